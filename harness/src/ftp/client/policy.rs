@@ -1,0 +1,104 @@
+//! Which address a client dials, given the reply to `PASV` and the control connection's peer.
+
+use std::net::Ipv4Addr;
+
+use pasvlab_scenarios::AddressPolicy;
+
+/// What a policy makes of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Dial the reply's address.
+    Reply,
+    /// Dial the control connection's peer.
+    Peer,
+    /// Dial nothing: the transfer ends.
+    Neither,
+}
+
+/// Applies `policy`.
+#[must_use]
+pub fn choose(policy: AddressPolicy, reply: Ipv4Addr, peer: Ipv4Addr) -> Choice {
+    let substitute = match policy {
+        AddressPolicy::Reply => false,
+        AddressPolicy::Peer => true,
+        AddressPolicy::ReplyMustEqualPeer if reply == peer => false,
+        AddressPolicy::ReplyMustEqualPeer => return Choice::Neither,
+        AddressPolicy::PeerIfReservedOrScopeDiffers => {
+            is_reserved(reply)
+                || reply.is_multicast()
+                || is_private_or_link_local(reply) != is_private_or_link_local(peer)
+                || (reply == Ipv4Addr::LOCALHOST) != (peer == Ipv4Addr::LOCALHOST)
+        }
+        AddressPolicy::PeerIfReplyUnroutable => {
+            let unroutable = |address| has_unroutable_prefix(address) || starts_with_zero(address);
+            unroutable(reply) && !unroutable(peer)
+        }
+        AddressPolicy::PeerIfReplyUnroutableOrInvalid => {
+            // The literal parser rejects a first octet of 0, and what is no literal is not routable.
+            let unroutable = |address| starts_with_zero(address) || has_unroutable_prefix(address);
+            unroutable(reply) && !unroutable(peer)
+        }
+    };
+    if substitute { Choice::Peer } else { Choice::Reply }
+}
+
+/// 0/8, 127/8 except 127.0.0.1, 240/4 and above (lftp 4.9.3 src/network.cc, is_reserved).
+fn is_reserved(address: Ipv4Addr) -> bool {
+    let first = address.octets()[0];
+    first == 0 || (first == 127 && address != Ipv4Addr::LOCALHOST) || first >= 240
+}
+
+/// 10/8, 172.16/12, 192.168/16, 169.254/16 (lftp 4.9.3 src/network.cc, is_private).
+fn is_private_or_link_local(address: Ipv4Addr) -> bool {
+    address.is_private() || address.is_link_local()
+}
+
+/// The address as text starts with `127`, `10.`, `192.168`, `169.254`, or `172.16.` to `172.31.`
+/// (WinSCP source/filezilla/FtpControlSocket.cpp, IsRoutableAddress; libfilezilla lib/iputils.cpp,
+/// is_routable_address). For dotted quads without leading zeros these prefixes are whole ranges.
+fn has_unroutable_prefix(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_private() || address.is_link_local()
+}
+
+/// The address as text starts with `0.`.
+fn starts_with_zero(address: Ipv4Addr) -> bool {
+    address.octets()[0] == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pasvlab_scenarios::AddressPolicy as P;
+    use rstest::rstest;
+
+    const PRIVATE: &str = "10.1.135.46";
+    const PUBLIC: &str = "198.51.100.7";
+
+    #[rstest]
+    #[case::reply_is_dialled_as_it_is(P::Reply, "0.0.0.0", PRIVATE, Choice::Reply)]
+    #[case::peer_is_dialled_whatever_the_reply(P::Peer, "203.0.113.5", PRIVATE, Choice::Peer)]
+    #[case::equal_reply_is_accepted(P::ReplyMustEqualPeer, PRIVATE, PRIVATE, Choice::Reply)]
+    #[case::other_reply_ends_it(P::ReplyMustEqualPeer, "10.0.1.10", PRIVATE, Choice::Neither)]
+    #[case::reserved_zero(P::PeerIfReservedOrScopeDiffers, "0.0.0.0", PRIVATE, Choice::Peer)]
+    #[case::reserved_240(P::PeerIfReservedOrScopeDiffers, "240.0.0.1", PUBLIC, Choice::Peer)]
+    #[case::multicast(P::PeerIfReservedOrScopeDiffers, "224.0.0.1", PUBLIC, Choice::Peer)]
+    #[case::both_private(P::PeerIfReservedOrScopeDiffers, "10.0.1.10", PRIVATE, Choice::Reply)]
+    #[case::private_public(P::PeerIfReservedOrScopeDiffers, "10.0.1.10", PUBLIC, Choice::Peer)]
+    #[case::public_private(P::PeerIfReservedOrScopeDiffers, PUBLIC, PRIVATE, Choice::Peer)]
+    #[case::shared_space_is_public(P::PeerIfReservedOrScopeDiffers, "100.64.0.1", PUBLIC, Choice::Reply)]
+    #[case::unroutable_to_public(P::PeerIfReplyUnroutable, "10.0.1.10", PUBLIC, Choice::Peer)]
+    #[case::unroutable_to_private(P::PeerIfReplyUnroutable, "10.0.1.10", PRIVATE, Choice::Reply)]
+    #[case::zero_to_private(P::PeerIfReplyUnroutable, "0.0.0.0", PRIVATE, Choice::Reply)]
+    #[case::zero_to_public(P::PeerIfReplyUnroutable, "0.0.0.0", PUBLIC, Choice::Peer)]
+    #[case::invalid_zero_to_private(P::PeerIfReplyUnroutableOrInvalid, "0.0.0.0", PRIVATE, Choice::Reply)]
+    #[case::invalid_zero_to_public(P::PeerIfReplyUnroutableOrInvalid, "0.0.0.0", PUBLIC, Choice::Peer)]
+    #[case::other_public(P::PeerIfReplyUnroutableOrInvalid, "203.0.113.5", PRIVATE, Choice::Reply)]
+    fn policy_chooses(
+        #[case] policy: P,
+        #[case] reply: Ipv4Addr,
+        #[case] peer: Ipv4Addr,
+        #[case] expected: Choice,
+    ) {
+        assert_eq!(choose(policy, reply, peer), expected);
+    }
+}

@@ -1,0 +1,163 @@
+//! The FTP server: libunftp on a simulated host, with files in OpenDAL's memory service.
+//!
+//! - [`ports`] — passive ports in the order that the seed gives.
+//! - [`account`] — the one account.
+//!
+//! What AWS Transfer Family adds to an FTP server is here as settings of libunftp: passive mode only,
+//! nine passive ports, and `PassiveIp` as libunftp's passive host. `AUTO` is the address of the
+//! interface that received the control connection; the service documents "one of the endpoint's
+//! addresses" and no rule (API reference, ProtocolDetails.PassiveIp).
+
+mod account;
+mod ports;
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use libunftp::ServerBuilder;
+use libunftp::options::PassiveHost;
+use opendal::Operator;
+use opendal::services::Memory;
+use pasvlab_scenarios::{PassiveIp, Server};
+use rand_core::SeedableRng;
+use rand_pcg::Pcg32;
+use tokio::net::{TcpListener, TcpStream};
+use unftp_sbe_opendal::OpendalStorage;
+
+use self::account::Account;
+use self::ports::Ports;
+use super::files::{self, Sha256Digest};
+
+/// The server's files, also for whoever wants to know what an upload left there.
+#[derive(Debug, Clone)]
+pub struct Store {
+    operator: Operator,
+}
+
+impl Store {
+    /// An empty store.
+    ///
+    /// # Panics
+    /// If OpenDAL's memory service cannot be built, which needs nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        let operator = Operator::new(Memory::default()).expect("the memory service needs nothing");
+        Self { operator }
+    }
+
+    /// Size and SHA-256 of a file; `None` if it is not there.
+    pub async fn digest(&self, path: &str) -> Option<(u64, Sha256Digest)> {
+        let content = self.operator.read(path).await.ok()?.to_bytes();
+        Some((content.len() as u64, files::sha256(&content)))
+    }
+
+    async fn fill(&self, server: &Server) {
+        for spec in &server.files {
+            let content = files::file(spec).content;
+            // Writing to memory cannot fail; a missing file would show as a failed transfer.
+            let _ = self.operator.write(&spec.path, content).await;
+        }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Everything that a server program needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The server file.
+    pub server: Server,
+    /// What it announces in answers to PASV.
+    pub passive_ip: PassiveIp,
+    /// The port of every data connection, if the scenario pins it.
+    pub passive_port: Option<u16>,
+    /// Addresses it listens on.
+    pub addresses: Vec<Ipv4Addr>,
+    /// Seed of its choices.
+    pub seed: u64,
+}
+
+/// Serves FTP on every address until dropped.
+pub async fn run(settings: Settings, store: Store) {
+    store.fill(&settings.server).await;
+    let ports = Arc::new(Mutex::new(Pcg32::seed_from_u64(settings.seed)));
+    let settings = Arc::new(settings);
+    for address in &settings.addresses {
+        let address = SocketAddr::from((*address, settings.server.control_port));
+        match TcpListener::bind(address).await {
+            Ok(listener) => {
+                let (settings, store, ports) = (settings.clone(), store.clone(), ports.clone());
+                tokio::spawn(accept(listener, settings, store, ports));
+            }
+            Err(error) => tracing::error!(%address, %error, "the server cannot listen"),
+        }
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    settings: Arc<Settings>,
+    store: Store,
+    ports: Arc<Mutex<Pcg32>>,
+) {
+    while let Ok((stream, peer)) = listener.accept().await {
+        tracing::debug!(%peer, "control connection");
+        tokio::spawn(serve(stream, settings.clone(), store.clone(), ports.clone()));
+    }
+}
+
+/// Serves one control connection. Each gets a libunftp server of its own, because libunftp gives a
+/// binder to the first session only.
+async fn serve(
+    stream: TcpStream,
+    settings: Arc<Settings>,
+    store: Store,
+    ports: Arc<Mutex<Pcg32>>,
+) {
+    let Settings { server, passive_ip, passive_port, .. } = &*settings;
+    let passive_host = match passive_ip {
+        PassiveIp::Auto => PassiveHost::FromConnection,
+        PassiveIp::Address(address) => PassiveHost::Ip(*address),
+    };
+    let storage = OpendalStorage::new(store.operator);
+    let account = Arc::new(Account::new(&server.user, &server.password));
+    let builder =
+        ServerBuilder::with_authenticator(Box::new(move || storage.clone()), account)
+            .greeting(lasting(&server.greeting))
+            .passive_ports(server.passive_ports.clone())
+            .passive_host(passive_host)
+            .idle_session_timeout(server.idle_timeout.as_secs())
+            .binder(Ports::new(*passive_port, ports));
+    // libunftp logs through slog to `log`; formatting that nobody reads would be half of its work.
+    let builder = if tracing::enabled!(target: "libunftp", tracing::Level::INFO) {
+        builder
+    } else {
+        builder.logger(slog::Logger::root(slog::Discard, slog::o!()))
+    };
+    match builder.build() {
+        Ok(server) => {
+            if let Err(error) = server.service(stream).await {
+                tracing::warn!(%error, "control connection ended");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the server cannot be built"),
+    }
+}
+
+/// libunftp wants a greeting that lives for ever; each distinct one is kept once.
+fn lasting(greeting: &str) -> &'static str {
+    static GREETINGS: OnceLock<Mutex<BTreeSet<&'static str>>> = OnceLock::new();
+    let mut known =
+        GREETINGS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(greeting) = known.get(greeting) {
+        return greeting;
+    }
+    let greeting: &'static str = Box::leak(greeting.into());
+    known.insert(greeting);
+    greeting
+}

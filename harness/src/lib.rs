@@ -1,0 +1,26 @@
+//! pasvlab's laboratory: a real FTP server and a real FTP client on a simulated packet network, in
+//! virtual time.
+//!
+//! Data flows one way: a scenario is built into a lab, the lab runs and leaves a record, the record
+//! is judged.
+//!
+//! - [`lab`] — builds one cell (topology × PassiveIp × client) and runs it.
+//! - [`matrix`] — many cells at once.
+//! - [`net`] — networks, routes, middleboxes, names; pure.
+//! - [`sim`] — virtual time, hosts, the seam's sockets.
+//! - [`ftp`] — the programs: libunftp as the server, suppaftp as the client.
+//! - [`record`] — what happened.
+//! - [`verdict`] — what it means.
+
+pub mod ftp;
+pub mod lab;
+pub mod matrix;
+pub mod net;
+pub mod record;
+pub mod sim;
+pub mod verdict;
+
+pub use lab::{Scenario, run};
+pub use matrix::{CellResult, Jobs};
+pub use record::Record;
+pub use verdict::{Outcome, Verdict, judge};

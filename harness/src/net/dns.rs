@@ -1,0 +1,33 @@
+//! Names with several addresses, handed out in rotating order.
+
+use std::net::Ipv4Addr;
+
+use pasvlab_scenarios::Name;
+
+/// The names of one simulation.
+#[derive(Debug)]
+pub struct Dns {
+    names: Vec<Name>,
+    queries: Vec<usize>,
+}
+
+impl Dns {
+    /// The seed decides which address of each name comes first in the first answer.
+    #[must_use]
+    pub fn new(names: Vec<Name>, seed: u64) -> Self {
+        let queries = names.iter().map(|name| seed as usize % name.addresses.len().max(1)).collect();
+        Self { names, queries }
+    }
+
+    /// The A records of `name`, starting one further than at the last query; `None` if there is no
+    /// such name. Names compare without regard to case (RFC 4343).
+    pub fn resolve(&mut self, name: &str) -> Option<Vec<Ipv4Addr>> {
+        let name = name.trim_end_matches('.');
+        let place = self.names.iter().position(|known| known.name.eq_ignore_ascii_case(name))?;
+        let mut addresses = self.names[place].addresses.clone();
+        let turns = self.queries[place] % addresses.len().max(1);
+        addresses.rotate_left(turns);
+        self.queries[place] += 1;
+        Some(addresses)
+    }
+}

@@ -1,0 +1,87 @@
+//! The control connection as the client saw it, read from the packets: commands when they left the
+//! client, replies when they reached it. Works for any client whose control connection is in clear.
+
+use super::{End, PlaceIx, PlaceKind, Record};
+use crate::net::Time;
+
+/// One line of the control connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When it left or reached the client.
+    pub at: Time,
+    /// Its direction.
+    pub kind: LineKind,
+    /// The text, without the line end.
+    pub text: String,
+}
+
+/// The direction of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// From client to server.
+    Command,
+    /// From server to client.
+    Reply,
+}
+
+/// Collects bytes until a line is complete.
+#[derive(Default)]
+struct Lines {
+    pending: Vec<u8>,
+}
+
+impl Lines {
+    fn push(&mut self, at: Time, kind: LineKind, bytes: &[u8], lines: &mut Vec<Line>) {
+        self.pending.extend_from_slice(bytes);
+        while let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
+            let text = String::from_utf8_lossy(&self.pending[..end]);
+            lines.push(Line { at, kind, text: text.trim_end_matches('\r').to_owned() });
+            self.pending.drain(..=end);
+        }
+    }
+}
+
+/// The lines of every control connection that the client opened, in order of time.
+#[must_use]
+pub fn transcript(record: &Record) -> Vec<Line> {
+    let Some(client) = client_place(record) else { return Vec::new() };
+    let port = record.cell.control_port;
+    let (mut commands, mut replies) = (Lines::default(), Lines::default());
+    let mut lines = Vec::new();
+    for packet in &record.packets {
+        let payload = &packet.packet.payload;
+        if payload.is_empty() || packet.again {
+            continue;
+        }
+        if packet.from == client && packet.packet.dst.port() == port {
+            commands.push(packet.at, LineKind::Command, payload, &mut lines);
+        } else if packet.end == End::Delivered(client) && record.arrival(packet).0.port() == port {
+            replies.push(packet.ended_at, LineKind::Reply, payload, &mut lines);
+        }
+    }
+    // Stable: lines of one moment stay as they were.
+    lines.sort_by_key(|line| line.at);
+    lines
+}
+
+/// The data-connection commands that the client sent, in order.
+#[must_use]
+pub fn data_commands(record: &Record) -> Vec<pasvlab_scenarios::DataCommand> {
+    use pasvlab_scenarios::DataCommand::{Eprt, Epsv, Pasv, Port};
+    let lines = transcript(record);
+    let commands = lines.iter().filter(|line| line.kind == LineKind::Command);
+    commands
+        .filter_map(|line| match line.text.split(' ').next()? {
+            "PASV" => Some(Pasv),
+            "EPSV" => Some(Epsv),
+            "PORT" => Some(Port),
+            "EPRT" => Some(Eprt),
+            _ => None,
+        })
+        .collect()
+}
+
+fn client_place(record: &Record) -> Option<PlaceIx> {
+    let place = record.places.iter().position(|place| place.kind == PlaceKind::Client)?;
+    Some(PlaceIx(place as u16))
+}

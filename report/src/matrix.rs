@@ -1,0 +1,164 @@
+//! A matrix as tables that a person can read at once: one per topology, clients down, settings
+//! across, and under each the reasons of its failures.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use pasvlab_harness::{CellResult, Outcome};
+
+use crate::{MatrixReport, MatrixResult, TopologyNote, words};
+
+/// Width of the column of client names.
+const NAMES: usize = 19;
+/// Width of a setting's column. Four of them and the names fit into 80 columns.
+const COLUMN: usize = 15;
+
+/// Writes tables for a terminal. Styles are ANSI sequences; strip them where they are not wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal;
+
+impl MatrixReport for Terminal {
+    fn write(&self, result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {
+        let bold = Style::new().bold();
+        writeln!(out, "{bold}{}{bold:#}  (seed {})", result.title, result.seed)?;
+        for note in &result.topologies {
+            let cells: Vec<&CellResult> =
+                result.cells.iter().filter(|cell| cell.cell.topology == note.id).collect();
+            writeln!(out)?;
+            table(note, &cells, result.seed, out)?;
+        }
+        writeln!(out)?;
+        legend(result, out)
+    }
+}
+
+fn table(
+    note: &TopologyNote,
+    cells: &[&CellResult],
+    seed: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let bold = Style::new().bold();
+    writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
+    let settings = in_order(cells.iter().map(|cell| cell.cell.passive_ip.as_str()));
+    let clients = in_order(cells.iter().map(|cell| cell.cell.client.as_str()));
+    header(cells, &settings, out)?;
+    let groups = groups(cells);
+    for client in clients {
+        write!(out, "  {client:NAMES$}")?;
+        for setting in &settings {
+            let cell = cells
+                .iter()
+                .find(|cell| cell.cell.client == client && cell.cell.passive_ip == *setting);
+            if let Some(cell) = cell {
+                write_cell(cell, &groups, out)?;
+            }
+        }
+        writeln!(out)?;
+    }
+    for (mark, group) in groups.iter().enumerate() {
+        let text = format!("{} {}: {}", letter(mark), words::short(group.outcome), group.reason);
+        wrapped(&text, out)?;
+    }
+    if let Some((name, count)) = &note.rotates {
+        let text = format!(
+            "  {name} rotates over {count} addresses; with seed {seed} the session is on number {}. \
+             Other seeds take another one.",
+            seed % *count as u64 + 1
+        );
+        wrapped(&text, out)?;
+    }
+    Ok(())
+}
+
+fn header(cells: &[&CellResult], settings: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    let address = |setting: &str| {
+        let cell = cells.iter().find(|cell| cell.cell.passive_ip == setting)?;
+        cell.announced.map(words::passive_ip)
+    };
+    write!(out, "  {:NAMES$}", "PassiveIp")?;
+    for setting in settings {
+        write!(out, "{setting:COLUMN$}")?;
+    }
+    write!(out, "\n  {:NAMES$}", "")?;
+    for setting in settings {
+        write!(out, "{:COLUMN$}", address(setting).unwrap_or_default())?;
+    }
+    writeln!(out)
+}
+
+fn write_cell(cell: &CellResult, groups: &[Group<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let style = words::style(cell.outcome);
+    let text = words::short(cell.outcome);
+    let mark = groups.iter().position(|group| group.holds(cell)).map(letter);
+    let text = mark.map_or_else(|| text.to_owned(), |mark| format!("{text} {mark}"));
+    write!(out, "{style}{text}{style:#}{:1$}", "", COLUMN.saturating_sub(text.len()))
+}
+
+/// Failures of one topology with the same cause.
+struct Group<'a> {
+    outcome: Outcome,
+    reason: &'a str,
+}
+
+impl Group<'_> {
+    fn holds(&self, cell: &CellResult) -> bool {
+        cell.outcome == self.outcome && cell.reason == self.reason
+    }
+}
+
+fn groups<'a>(cells: &[&'a CellResult]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for cell in cells.iter().filter(|cell| !cell.reason.is_empty()) {
+        if !groups.iter().any(|group| group.holds(cell)) {
+            groups.push(Group { outcome: cell.outcome, reason: &cell.reason });
+        }
+    }
+    groups
+}
+
+fn letter(place: usize) -> String {
+    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+    if place < 26 { letter(place).to_string() } else { format!("{}{}", letter(place / 26 - 1), letter(place)) }
+}
+
+fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut known = Vec::new();
+    for id in ids {
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
+    known
+}
+
+/// Writes a remark, indented, in lines of at most 80 columns.
+fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        if column + 1 + word.len() > 78 {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "    {word}")?;
+            column = 4 + word.len();
+        } else {
+            write!(out, " {word}")?;
+            column += 1 + word.len();
+        }
+    }
+    writeln!(out)
+}
+
+fn legend(result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {
+    let mut outcomes: Vec<Outcome> = result.cells.iter().map(|cell| cell.outcome).collect();
+    outcomes.sort_unstable();
+    outcomes.dedup();
+    for outcome in outcomes {
+        let style = words::style(outcome);
+        let text = words::short(outcome);
+        writeln!(out, "  {style}{text:12}{style:#} {}", words::meaning(outcome))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! One cell for a person: the control transcript with virtual times, every connection attempt and who
+//! chose its address, every drop and its reason, what the client printed, and the verdict.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use pasvlab_harness::net::Time;
+use pasvlab_harness::record::{
+    ConnectError, DecidedBy, Decision, End, LineKind, Meaning, PacketRecord, Record, TransferKind,
+    What, transcript,
+};
+use pasvlab_harness::{Outcome, Verdict};
+
+use crate::words;
+
+/// Writes the session to `out`; with `packets`, also every packet with every box it passed.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(
+    record: &Record,
+    verdict: &Verdict,
+    packets: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    heading(record, out)?;
+    let mut entries = Vec::new();
+    control_lines(record, &mut entries);
+    events(record, &mut entries);
+    if packets {
+        every_packet(record, &mut entries);
+    } else {
+        lost_packets(record, &mut entries);
+    }
+    // Stable: what happened at one moment stays in this order.
+    entries.sort_by_key(|entry| (entry.at, entry.rank));
+    for entry in entries {
+        let Entry { at, mark, style, text, .. } = entry;
+        writeln!(out, "{:>11}  {mark} {style}{text}{style:#}", words::clock(at))?;
+    }
+    conclusion(record, verdict, out)
+}
+
+/// One line of the timeline.
+struct Entry {
+    at: Time,
+    /// What comes first at one moment: a reply, then what it causes, then the next command.
+    rank: u8,
+    mark: char,
+    style: Style,
+    text: String,
+}
+
+fn heading(record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    let cell = &record.cell;
+    let bold = Style::new().bold();
+    writeln!(
+        out,
+        "{bold}{}/{}/{}{bold:#}  (seed {})",
+        cell.topology, cell.passive_ip, cell.client, cell.seed
+    )?;
+    writeln!(
+        out,
+        "{} talks to {} with PassiveIp {}\n",
+        cell.program,
+        cell.server,
+        words::passive_ip(cell.announced)
+    )
+}
+
+fn control_lines(record: &Record, entries: &mut Vec<Entry>) {
+    for line in transcript::transcript(record) {
+        let (mark, rank) = match line.kind {
+            LineKind::Command => ('>', 4),
+            LineKind::Reply => ('<', 0),
+        };
+        let secret = line.kind == LineKind::Command && line.text.starts_with("PASS ");
+        let text = if secret { "PASS ****".to_owned() } else { line.text };
+        entries.push(Entry { at: line.at, rank, mark, style: Style::new(), text });
+    }
+}
+
+fn events(record: &Record, entries: &mut Vec<Entry>) {
+    for event in &record.events {
+        let Some((mark, style, text)) = describe(record, &event.what) else { continue };
+        entries.push(Entry { at: event.at, rank: 1, mark, style, text });
+    }
+}
+
+fn describe(record: &Record, what: &What) -> Option<(char, Style, String)> {
+    let plain = Style::new();
+    let cyan = AnsiColor::Cyan.on_default();
+    let red = AnsiColor::Red.on_default();
+    Some(match what {
+        What::Resolved { name, addresses } => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            ('*', cyan, format!("{name} is {}", addresses.join(", ")))
+        }
+        What::Connecting { requested, meaning, .. } => {
+            let own = |own| format!("connect to {requested}: own host, {own}");
+            let text = match meaning {
+                Meaning::Remote => format!("connect to {requested}"),
+                Meaning::OwnHost(address) => own(address),
+                Meaning::NotAvailable => format!("connect to {requested}: no such destination"),
+            };
+            ('*', cyan, text)
+        }
+        What::Connected { local, .. } => ('*', cyan, format!("connected from {local}")),
+        What::ConnectFailed { error, .. } => ('!', red, connect_error(*error).to_owned()),
+        What::Round(1) => return None,
+        What::Round(round) => ('*', plain, format!("round {round}: the client starts again")),
+        What::Decision(decision) => ('*', cyan, decided(decision)),
+        What::Transferred { what, bytes, digest, intact } => {
+            ('*', plain, transferred(*what, *bytes, digest, *intact))
+        }
+        What::Said(text) => ('"', plain.bold(), text.clone()),
+        What::Ended(_) => return None,
+        What::Cut { rounds, of, remaining } => {
+            let text = format!(
+                "cut after {rounds} equal rounds; {} would go on for {} more, {} in all",
+                record.cell.program,
+                words::span(*remaining),
+                of
+            );
+            ('*', plain, text)
+        }
+    })
+}
+
+fn decided(decision: &Decision) -> String {
+    let Decision { command, announced, dialled, decided_by, peer, .. } = decision;
+    let Some(dialled) = dialled else {
+        let announced = announced.map_or_else(String::new, |address| address.to_string());
+        return format!("data connection: the client does not accept {announced} (peer is {peer})");
+    };
+    let who = match decided_by {
+        DecidedBy::Server => "the server's reply".to_owned(),
+        DecidedBy::Protocol => format!("{}: the control connection's peer", command.name()),
+        DecidedBy::Client => {
+            let announced = announced.map_or_else(String::new, |address| address.to_string());
+            format!("the client: the control connection's peer instead of {announced}")
+        }
+    };
+    format!("data connection to {dialled}, chosen by {who}")
+}
+
+fn transferred(what: TransferKind, bytes: u64, digest: &[u8; 32], intact: bool) -> String {
+    let what = match what {
+        TransferKind::List => "listing",
+        TransferKind::Download => "download",
+        TransferKind::Upload => "upload",
+    };
+    let state = if intact { "intact" } else { "NOT what was sent" };
+    let digest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{what}: {bytes} bytes, SHA-256 {digest}..., {state}")
+}
+
+fn connect_error(error: ConnectError) -> &'static str {
+    match error {
+        ConnectError::Refused => "connection refused",
+        ConnectError::TimedOut => "no answer: the operating system gives up",
+        ConnectError::ClientTimeout => "no answer: the client gives up",
+        ConnectError::Unreachable => "no route to host",
+        ConnectError::AddressNotAvailable => "address not available",
+    }
+}
+
+/// Drops, each with its repetitions on one line.
+fn lost_packets(record: &Record, entries: &mut Vec<Entry>) {
+    for packet in record.packets.iter().filter(|packet| !packet.again) {
+        let Some(end) = lost(record, packet) else { continue };
+        let again = record.packets.iter().filter(|other| {
+            other.again && other.packet == packet.packet && other.at > packet.at
+        });
+        let times: Vec<String> = again.map(|other| other.at.as_secs().to_string()).collect();
+        let repeated = if times.is_empty() {
+            String::new()
+        } else {
+            format!(" (again at {} s)", times.join(", "))
+        };
+        let text = format!("{} {end}{repeated}", packet.packet);
+        entries.push(lost_entry(packet, text));
+    }
+}
+
+fn lost_entry(packet: &PacketRecord, text: String) -> Entry {
+    let style = AnsiColor::Yellow.on_default();
+    Entry { at: packet.ended_at, rank: 2, mark: 'x', style, text }
+}
+
+fn lost(record: &Record, packet: &PacketRecord) -> Option<String> {
+    let (place, reason, verb) = match packet.end {
+        End::Delivered(_) => return None,
+        End::Dropped(place, reason) => (place, reason, "dropped"),
+        End::Unreachable(place, reason) => (place, reason, "answered with unreachable"),
+    };
+    let name = &record.place(place).name;
+    Some(format!("{verb} by {name}: {reason} [{}]", reason.id()))
+}
+
+fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
+    for packet in &record.packets {
+        let mut text = format!("{}: {}", record.place(packet.from).name, packet.packet);
+        if packet.again {
+            text.push_str(" (again)");
+        }
+        if let Some(reason) = packet.answer {
+            text.push_str(&format!(" (because {reason})"));
+        }
+        for hop in record.hops_of(packet) {
+            let name = &record.place(hop.place).name;
+            text.push_str(&format!("\n{:17}{name}: {} > {}", "", hop.src, hop.dst));
+        }
+        match packet.end {
+            End::Delivered(place) => {
+                text.push_str(&format!("\n{:17}reaches {}", "", record.place(place).name));
+                let style = Style::new().dimmed();
+                entries.push(Entry { at: packet.at, rank: 3, mark: '-', style, text });
+            }
+            End::Dropped(..) | End::Unreachable(..) => {
+                let end = lost(record, packet).unwrap_or_default();
+                text.push_str(&format!("\n{:17}{end}", ""));
+                entries.push(Entry { at: packet.at, ..lost_entry(packet, text) });
+            }
+        }
+    }
+}
+
+fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    let style = words::style(verdict.outcome).bold();
+    let after = words::clock(record.ended_at);
+    let outcome = verdict.outcome;
+    if outcome == Outcome::Transferred {
+        writeln!(out, "\n{style}{outcome}{style:#} after {after} s: {}", words::meaning(outcome))?;
+    } else {
+        writeln!(
+            out,
+            "\n{style}{outcome}{style:#} after {after} s, while {}: {}",
+            words::stage(verdict.stage),
+            verdict.reason
+        )?;
+    }
+    for sentence in &verdict.chain {
+        writeln!(out, "  {sentence}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Outcomes, times and addresses in words.
+
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use pasvlab_harness::Outcome;
+use pasvlab_harness::record::Stage;
+use pasvlab_scenarios::PassiveIp;
+
+/// The outcome as a table shows it.
+#[must_use]
+pub fn short(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Transferred => "ok",
+        Outcome::Refused => "refused",
+        Outcome::TimedOut => "timed out",
+        Outcome::Unreachable => "unreachable",
+        Outcome::AddressNotAvailable => "not dialled",
+        Outcome::WrongHost => "wrong host",
+        Outcome::Rejected => "rejected",
+        Outcome::ProtocolError => "protocol",
+        Outcome::NotApplicable => "-",
+    }
+}
+
+/// What the short form means.
+#[must_use]
+pub fn meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Transferred => "listing, download and upload arrived intact",
+        Outcome::Refused => "a reset answered the connection",
+        Outcome::TimedOut => "nobody answered until the client or its system gave up",
+        Outcome::Unreachable => "a router answered that there is no way",
+        Outcome::AddressNotAvailable => "the client's system does not dial such an address",
+        Outcome::WrongHost => "the data connection went to a host that is not the server",
+        Outcome::Rejected => "client or server refused what the other proposed",
+        Outcome::ProtocolError => "a reply or a transfer was not what it has to be",
+        Outcome::NotApplicable => "the topology has no such address",
+    }
+}
+
+/// The colour of an outcome.
+#[must_use]
+pub fn style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Transferred => AnsiColor::Green.on_default(),
+        Outcome::NotApplicable => Style::new().dimmed(),
+        Outcome::TimedOut | Outcome::Unreachable => AnsiColor::Yellow.on_default(),
+        _ => AnsiColor::Red.on_default(),
+    }
+}
+
+/// A stage in a sentence: "failed while …".
+#[must_use]
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Control => "opening the control connection",
+        Stage::Login => "logging in",
+        Stage::DataConnect => "opening the data connection",
+        Stage::Transfer => "transferring",
+        Stage::Done => "nothing",
+    }
+}
+
+/// PassiveIp as AWS spells it.
+#[must_use]
+pub fn passive_ip(value: PassiveIp) -> String {
+    match value {
+        PassiveIp::Auto => "AUTO".to_owned(),
+        PassiveIp::Address(address) => address.to_string(),
+    }
+}
+
+/// A point in virtual time: seconds and milliseconds.
+#[must_use]
+pub fn clock(at: Duration) -> String {
+    format!("{}.{:03}", at.as_secs(), at.subsec_millis())
+}
+
+/// A length of time for a person: `45 s`, `2 min`, `5 h`, `3 days`.
+#[must_use]
+pub fn span(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", (seconds + 30) / 60),
+        7_200..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}

@@ -1,0 +1,84 @@
+//! A server file.
+
+use crate::load::{Report, values};
+use crate::model::{FileSpec, Server};
+use crate::schema;
+
+/// The largest file, in bytes.
+const LARGEST: u64 = 1 << 30;
+
+pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Server> {
+    let id = values::file_id(report, &file.id);
+    let title = values::line(report, &file.title);
+    let summary = values::prose(report, &file.summary);
+    let sources = values::lines(report, &file.sources);
+    let control_port = values::port(report, &file.control_port);
+    let passive_ports = values::ports(report, &file.passive_ports);
+    let greeting = values::line(report, &file.greeting);
+    let user = values::line(report, &file.user);
+    let password = values::line(report, &file.password);
+    let idle_timeout = values::seconds(report, &file.idle_timeout_s);
+    let files = files(report, &file);
+    let (control_port, passive_ports) = (control_port?, passive_ports?);
+    if passive_ports.contains(&control_port) {
+        let problem = report
+            .at(
+                file.passive_ports.span(),
+                format!("the passive ports include the control port {control_port}"),
+            )
+            .and(file.control_port.span(), "the control port")
+            .hint("the server can listen on a port only once; move one of them");
+        report.add(problem);
+        return None;
+    }
+    Some(Server {
+        id: id?,
+        title: title?,
+        summary: summary?,
+        sources: sources?,
+        control_port,
+        passive_ports,
+        greeting: greeting?,
+        user: user?,
+        password: password?,
+        idle_timeout: idle_timeout?,
+        files: files?,
+    })
+}
+
+fn files(report: &mut Report, file: &schema::ServerFile) -> Option<Vec<FileSpec>> {
+    if file.file.is_empty() {
+        return report.fail(
+            file.id.span(),
+            "this server has no files",
+            "add a [[file]] with `path` and `size`; clients download the first",
+        );
+    }
+    let mut files: Vec<FileSpec> = Vec::new();
+    for table in &file.file {
+        let path = path(report, &table.path)?;
+        let size = values::within(report, &table.size, 0..=LARGEST)?;
+        if files.iter().any(|known| known.path == path) {
+            return report.fail(
+                table.path.span(),
+                format!("there are two files `{path}`"),
+                "keep one of them",
+            );
+        }
+        files.push(FileSpec { path, size });
+    }
+    Some(files)
+}
+
+fn path(report: &mut Report, text: &schema::Text) -> Option<String> {
+    let path = values::line(report, text)?;
+    let part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':']);
+    if path.split('/').all(part) {
+        return Some(path);
+    }
+    report.fail(
+        text.span(),
+        format!("`{}` is not a path below the home", path.escape_debug()),
+        "write for example \"report.csv\" or \"reports/june.csv\"",
+    )
+}

@@ -1,0 +1,24 @@
+//! How the TOML files spell a scenario: one struct per kind of file, one field per key.
+//!
+//! Keys that are not named here are errors. A key without a default here must be present; nothing
+//! else is ever assumed. Texts that mean something (ids, addresses, ranges) are read as text and
+//! examined by [`crate::load`], so that a complaint can name the place.
+//!
+//! Ids consist of lower-case letters, digits and `-`. A file's own id is its name without `.toml`.
+
+mod client;
+mod server;
+mod table;
+mod topology;
+
+pub use client::*;
+pub use server::*;
+pub use table::*;
+pub use topology::*;
+
+use toml::Spanned;
+
+/// A text with its place in the file.
+pub type Text = Spanned<String>;
+/// A list of texts, each with its place in the file.
+pub type Texts = Vec<Spanned<String>>;

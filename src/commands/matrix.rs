@@ -1,0 +1,125 @@
+//! `pasvlab matrix`: runs a matrix or a part of it, prints it, compares it.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pasvlab_harness::Jobs;
+use pasvlab_report::json::{self, Document, Json};
+use pasvlab_report::matrix::Terminal;
+use pasvlab_report::{MatrixReport, MatrixResult, TopologyNote};
+use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection, Topology};
+
+use crate::cli::{Format, MatrixArgs, WhichClients};
+use crate::exit::Failure;
+
+/// Runs `pasvlab matrix`.
+pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
+    let matrix = catalog.matrix(&args.matrix)?;
+    let expected = args.check.as_deref().map(committed).transpose()?;
+    let jobs = Jobs::new(catalog, matrix, &selection(args), args.seed)?;
+    let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok());
+    let bar = progress(jobs.len());
+    let cells = jobs.run(threads.map_or(1, std::num::NonZero::get), || bar.inc(1));
+    bar.finish_and_clear();
+    let result = MatrixResult {
+        title: matrix.title.clone(),
+        seed: args.seed,
+        topologies: notes(catalog, matrix, args),
+        cells,
+    };
+    let Some(expected) = expected else { return print(args.format, &result) };
+    compare(args, &expected, &result)
+}
+
+fn selection(args: &MatrixArgs) -> Selection {
+    let clients = match args.clients {
+        Some(WhichClients::All) => Clients::All,
+        None if args.client.is_empty() => Clients::Default,
+        None => Clients::Listed(args.client.clone()),
+    };
+    Selection {
+        topologies: args.topology.clone(),
+        passive_ips: args.passive_ip.clone(),
+        clients,
+    }
+}
+
+/// A bar on a terminal; nothing anywhere else.
+fn progress(cells: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(cells as u64), ProgressDrawTarget::hidden());
+    if std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cells {elapsed}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(250));
+    }
+    bar
+}
+
+fn notes(catalog: &Catalog, matrix: &Matrix, args: &MatrixArgs) -> Vec<TopologyNote> {
+    let ids = if args.topology.is_empty() { &matrix.topologies } else { &args.topology };
+    let topologies = ids.iter().filter_map(|id| catalog.topology(id).ok());
+    topologies
+        .map(|topology| TopologyNote {
+            id: topology.id.clone(),
+            title: topology.title.clone(),
+            rotates: rotates(topology),
+        })
+        .collect()
+}
+
+fn rotates(topology: &Topology) -> Option<(String, usize)> {
+    let name = topology.names.iter().find(|name| name.name == topology.connect)?;
+    (name.addresses.len() > 1).then(|| (name.name.clone(), name.addresses.len()))
+}
+
+fn print(format: Format, result: &MatrixResult) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match format {
+        Format::Terminal => Terminal.write(result, &mut out)?,
+        Format::Json => Json.write(result, &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn committed(path: &Path) -> Result<Document, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
+    json::parse(&text).map_err(|error| {
+        Failure::Usage(format!(
+            "{}:{}:{}: not a table as `pasvlab matrix --format json` prints it: {error}",
+            path.display(),
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn compare(args: &MatrixArgs, expected: &Document, result: &MatrixResult) -> Result<(), Failure> {
+    if expected.seed != result.seed {
+        return Err(Failure::Usage(format!(
+            "the committed table was made with seed {}; run with --seed {0}",
+            expected.seed
+        )));
+    }
+    if args.format == Format::Json {
+        print(Format::Json, result)?;
+    }
+    let differences = json::differences(expected, result);
+    let mut err = anstream::stderr().lock();
+    for difference in &differences {
+        writeln!(err, "{difference}")?;
+    }
+    let cells = result.cells.len();
+    if differences.is_empty() {
+        writeln!(err, "{cells} cells as expected")?;
+        return Ok(());
+    }
+    writeln!(err, "{} of {cells} cells differ", differences.len())?;
+    Err(Failure::Differs)
+}

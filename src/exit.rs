@@ -53,7 +53,9 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
             ExitCode::from(2)
         }
         // The reader went away, as `head` does: nothing is wrong.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(Failure::Output(error)) => {
             let _ = writeln!(stderr, "error: the output could not be written: {error}");
             ExitCode::from(70)

@@ -112,8 +112,7 @@ fn place_balancer(
         });
         let middlebox =
             NlbNode::new(node.address, listeners.collect(), balancer.idle_timeout, scenario.seed);
-        let place =
-            places.add(&balancer.id, PlaceKind::LoadBalancer, topology, *node);
+        let place = places.add(&balancer.id, PlaceKind::LoadBalancer, topology, *node);
         fabric.place(node.subnet, node.address, place, Box::new(middlebox))
     });
     placed.collect()
@@ -143,8 +142,7 @@ fn place_endpoints(
         for attached in &endpoint.interfaces {
             let interface = attached.interface;
             let node = topology.load_balancers[balancer].nodes[attached.node].address;
-            let middlebox =
-                EndpointInterface::new(interface.address, node, endpoint.idle_timeout);
+            let middlebox = EndpointInterface::new(interface.address, node, endpoint.idle_timeout);
             let place = places.add(&endpoint.id, PlaceKind::Endpoint, topology, interface);
             let placed =
                 fabric.place(interface.subnet, interface.address, place, Box::new(middlebox));
@@ -168,12 +166,8 @@ fn place_host(
     let places =
         interfaces.map(|interface| places.add(&host.id, kind, scenario.topology, *interface));
     let (program, os): (Program, Os) = match host.role {
-        Role::Client => {
-            (Box::pin(client::run(task(scenario, store.clone()))), scenario.client.os)
-        }
-        Role::Server => {
-            (Box::pin(server::run(settings(scenario, host), store.clone())), Os::Linux)
-        }
+        Role::Client => (Box::pin(client::run(task(scenario, store.clone()))), scenario.client.os),
+        Role::Server => (Box::pin(server::run(settings(scenario, host), store.clone())), Os::Linux),
         Role::Bystander => (Box::pin(stand_by(host.listens.clone())), Os::Linux),
     };
     HostPlan {

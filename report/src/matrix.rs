@@ -119,7 +119,11 @@ fn groups<'a>(cells: &[&'a CellResult]) -> Vec<Group<'a>> {
 
 fn letter(place: usize) -> String {
     let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
-    if place < 26 { letter(place).to_string() } else { format!("{}{}", letter(place / 26 - 1), letter(place)) }
+    if place < 26 {
+        letter(place).to_string()
+    } else {
+        format!("{}{}", letter(place / 26 - 1), letter(place))
+    }
 }
 
 fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -169,9 +169,10 @@ fn connect_error(error: ConnectError) -> &'static str {
 fn lost_packets(record: &Record, entries: &mut Vec<Entry>) {
     for packet in record.packets.iter().filter(|packet| !packet.again) {
         let Some(end) = lost(record, packet) else { continue };
-        let again = record.packets.iter().filter(|other| {
-            other.again && other.packet == packet.packet && other.at > packet.at
-        });
+        let again = record
+            .packets
+            .iter()
+            .filter(|other| other.again && other.packet == packet.packet && other.at > packet.at);
         let times: Vec<String> = again.map(|other| other.at.as_secs().to_string()).collect();
         let repeated = if times.is_empty() {
             String::new()

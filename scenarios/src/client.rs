@@ -82,6 +82,12 @@ pub enum DataCommand {
 }
 
 impl DataCommand {
+    /// Whether the client listens and the server connects.
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Port | Self::Eprt)
+    }
+
     /// The command as it is sent.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -135,6 +141,8 @@ pub enum Fallback {
     Stop,
     /// Tries the next command of [`DataPolicy::commands`].
     NextCommand,
+    /// Goes on with the first active-mode command (`PORT` or `EPRT`) of [`DataPolicy::commands`].
+    ActiveMode,
     /// Goes back to log-in and tries again, see [`Client::retry`].
     Reconnect,
 }
@@ -190,6 +198,8 @@ pub struct Messages {
     pub mismatch: Option<String>,
     /// The server rejected the data-connection command, or its reply could not be read.
     pub rejected: Option<String>,
+    /// Whether it prints something for every failed attempt, or only for the last one.
+    pub every_attempt: bool,
 }
 
 /// Where a client runs. It decides what dialling 0.0.0.0 does, how long a connect lasts, and the

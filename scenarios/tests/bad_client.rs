@@ -111,7 +111,14 @@ use rstest::rstest;
     "\"next\"",
     (27, 18),
     "`next` is not a value that this key can have",
-    "did you mean `next-command`? allowed: `stop`, `next-command` and `reconnect`"
+    "did you mean `next-command`? allowed: `stop`, `next-command`, `active-mode` and `reconnect`"
+)]
+#[case::active_mode_without_a_command_for_it(
+    "on_connect_failure = \"next-command\"",
+    "on_connect_failure = \"active-mode\"",
+    (28, 22),
+    "`active-mode` without PORT or EPRT",
+    "add \"PORT\" or \"EPRT\" to `commands`"
 )]
 #[case::an_unknown_operating_system(
     "os = \"linux\"",

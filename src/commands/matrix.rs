@@ -39,11 +39,7 @@ fn selection(args: &MatrixArgs) -> Selection {
         None if args.client.is_empty() => Clients::Default,
         None => Clients::Listed(args.client.clone()),
     };
-    Selection {
-        topologies: args.topology.clone(),
-        passive_ips: args.passive_ip.clone(),
-        clients,
-    }
+    Selection { topologies: args.topology.clone(), passive_ips: args.passive_ip.clone(), clients }
 }
 
 /// A bar on a terminal; nothing anywhere else.

@@ -15,7 +15,8 @@ impl Dns {
     /// The seed decides which address of each name comes first in the first answer.
     #[must_use]
     pub fn new(names: Vec<Name>, seed: u64) -> Self {
-        let queries = names.iter().map(|name| seed as usize % name.addresses.len().max(1)).collect();
+        let queries =
+            names.iter().map(|name| seed as usize % name.addresses.len().max(1)).collect();
         Self { names, queries }
     }
 

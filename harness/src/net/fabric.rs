@@ -312,8 +312,7 @@ impl Fabric {
 }
 
 fn lost(moving: Moving, place: PlaceIx, reason: Reason, told: bool) -> Carried {
-    let end =
-        if told { End::Unreachable(place, reason) } else { End::Dropped(place, reason) };
+    let end = if told { End::Unreachable(place, reason) } else { End::Dropped(place, reason) };
     Carried {
         from: moving.from,
         packet: moving.original,

@@ -75,7 +75,8 @@ impl Packet {
     /// segment came from and is acceptable to its sender.
     #[must_use]
     pub fn reset(&self) -> Self {
-        let length = self.payload.len() as u32 + u32::from(self.flags.syn) + u32::from(self.flags.fin);
+        let length =
+            self.payload.len() as u32 + u32::from(self.flags.syn) + u32::from(self.flags.fin);
         let (seq, ack) =
             if self.flags.ack { (self.ack, 0) } else { (0, self.seq.wrapping_add(length)) };
         Self {

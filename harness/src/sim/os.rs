@@ -42,7 +42,9 @@ pub fn meaning(os: Os, requested: SocketAddrV4, own: &[Ipv4Addr]) -> Meaning {
     }
     match os {
         Os::Linux => Meaning::OwnHost(Ipv4Addr::LOCALHOST),
-        Os::MacOs | Os::Bsd => Meaning::OwnHost(own.first().copied().unwrap_or(Ipv4Addr::LOCALHOST)),
+        Os::MacOs | Os::Bsd => {
+            Meaning::OwnHost(own.first().copied().unwrap_or(Ipv4Addr::LOCALHOST))
+        }
         Os::Windows => Meaning::NotAvailable,
     }
 }
@@ -72,7 +74,9 @@ pub fn error_text(os: Os, error: ConnectError) -> &'static str {
         }
         (_, ConnectError::TimedOut | ConnectError::ClientTimeout) => "Connection timed out",
         (_, ConnectError::Unreachable) => "No route to host",
-        (Os::MacOs | Os::Bsd, ConnectError::AddressNotAvailable) => "Can't assign requested address",
+        (Os::MacOs | Os::Bsd, ConnectError::AddressNotAvailable) => {
+            "Can't assign requested address"
+        }
         (_, ConnectError::AddressNotAvailable) => "Cannot assign requested address",
     }
 }

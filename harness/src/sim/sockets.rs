@@ -118,7 +118,8 @@ async fn connect(
     .await;
     match result {
         Ok(inner) => {
-            let stream = SimulatedStream { host, inner: Mutex::new(inner), linger: Mutex::new(None) };
+            let stream =
+                SimulatedStream { host, inner: Mutex::new(inner), linger: Mutex::new(None) };
             if let Ok(SocketAddr::V4(local)) = stream.local_addr() {
                 attempt.succeeded(local);
             }
@@ -180,7 +181,10 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if !self.settled {
-            self.settle(What::ConnectFailed { attempt: self.id, error: ConnectError::ClientTimeout });
+            self.settle(What::ConnectFailed {
+                attempt: self.id,
+                error: ConnectError::ClientTimeout,
+            });
         }
         world(|world| world.end_attempt(self.id));
     }
@@ -312,10 +316,7 @@ struct SimulatedListener {
 }
 
 impl Listener for SimulatedListener {
-    fn poll_accept(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(Box<dyn Stream>, SocketAddr)>> {
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Box<dyn Stream>, SocketAddr)>> {
         pin(self.host);
         let (inner, peer) = ready!(self.inner.poll_accept(cx))?;
         let stream =

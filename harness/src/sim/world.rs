@@ -18,9 +18,7 @@ use turmoil_net::{HostId, TcpFlags, TcpSegment, Transport};
 
 use super::os;
 use crate::net::{Carried, Dns, Fabric, Flags, InterfaceIx, Packet, Time};
-use crate::record::{
-    ConnectError, End, Event, Hop, Meaning, PacketRecord, Place, PlaceIx, What,
-};
+use crate::record::{ConnectError, End, Event, Hop, Meaning, PacketRecord, Place, PlaceIx, What};
 
 thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };

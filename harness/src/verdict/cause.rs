@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use pasvlab_scenarios::{Os, PassiveIp};
 
 use crate::record::{
-    ConnectError, DecidedBy, Decision, End, Ending, Failure, Meaning, PacketRecord, Place, PlaceKind,
-    Record, What,
+    ConnectError, DecidedBy, Decision, End, Ending, Failure, Meaning, PacketRecord, Place,
+    PlaceKind, Record, What,
 };
 
 /// The last data connection that the client wanted, and what became of it.
@@ -20,11 +20,9 @@ struct LastDial<'a> {
 }
 
 fn last_dial(record: &Record) -> Option<LastDial<'_>> {
-    let place =
-        record.events.iter().rposition(|event| matches!(event.what, What::Decision(_)))?;
+    let place = record.events.iter().rposition(|event| matches!(event.what, What::Decision(_)))?;
     let What::Decision(decision) = &record.events[place].what else { return None };
-    let mut dial =
-        LastDial { decision, meaning: None, connected: false, error: None, syn: None };
+    let mut dial = LastDial { decision, meaning: None, connected: false, error: None, syn: None };
     let mut number = None;
     for event in &record.events[place..] {
         match &event.what {
@@ -80,7 +78,9 @@ pub(super) fn foreign_peer(record: &Record) -> Option<(Ipv4Addr, Ipv4Addr)> {
     let closed_unused = record
         .packets
         .iter()
-        .filter(|packet| packet.from == server && packet.packet.src == at && packet.packet.dst == data)
+        .filter(|packet| {
+            packet.from == server && packet.packet.src == at && packet.packet.dst == data
+        })
         .all(|packet| packet.packet.payload.is_empty());
     let foreign = record.place(server).kind == PlaceKind::Server && *data.ip() != session;
     (foreign && closed_unused).then_some((*data.ip(), session))
@@ -99,7 +99,9 @@ pub(super) fn reason(record: &Record) -> String {
         Some(Ending::Failed { failure: Failure::Rejected(code), .. }) => {
             format!("the server answered {code}")
         }
-        Some(Ending::Failed { failure: Failure::Protocol(text), .. }) if wrong_host(record).is_none() => {
+        Some(Ending::Failed { failure: Failure::Protocol(text), .. })
+            if wrong_host(record).is_none() =>
+        {
             text.clone()
         }
         _ => match last_dial(record) {
@@ -204,7 +206,9 @@ fn announcement(record: &Record, decision: &Decision) -> String {
     match decision.announced {
         Some(address) => {
             let why = match record.cell.announced {
-                PassiveIp::Auto => "PassiveIp AUTO: the address of the interface that has the session",
+                PassiveIp::Auto => {
+                    "PassiveIp AUTO: the address of the interface that has the session"
+                }
                 PassiveIp::Address(_) => "its PassiveIp",
             };
             format!("The server announced {address}:{port} ({why}).")
@@ -257,12 +261,18 @@ fn route(record: &Record, syn: &PacketRecord) -> String {
     match syn.end {
         End::Delivered(place) => {
             let place = record.place(place);
-            let not =
-                if place.kind == PlaceKind::Server { "" } else { ", a host that is not the server" };
+            let not = if place.kind == PlaceKind::Server {
+                ""
+            } else {
+                ", a host that is not the server"
+            };
             text.push_str(&format!(" to {}{not}.", named(place)));
         }
         End::Dropped(place, reason) => {
-            text.push_str(&format!(" to the {}, which dropped it: {reason}.", named(record.place(place))));
+            text.push_str(&format!(
+                " to the {}, which dropped it: {reason}.",
+                named(record.place(place))
+            ));
         }
         End::Unreachable(place, reason) => {
             let place = named(record.place(place));
@@ -298,4 +308,3 @@ fn os_name(os: Os) -> &'static str {
         Os::Windows => "Windows",
     }
 }
-

@@ -317,24 +317,17 @@ thread_local! {
 pub fn install(network: Rc<dyn Network>) -> Guard {
     IN_FORCE.with(|slot| {
         let mut slot = slot.borrow_mut();
-        assert!(
-            slot.is_none(),
-            "a simulated network is already in force on this thread"
-        );
+        assert!(slot.is_none(), "a simulated network is already in force on this thread");
         *slot = Some(network);
     });
-    Guard {
-        _this_thread_only: PhantomData,
-    }
+    Guard { _this_thread_only: PhantomData }
 }
 
 /// Whether a simulated network is in force on this thread.
 #[must_use]
 pub fn in_force() -> bool {
     // A destructor of another thread-local may ask after ours is gone.
-    IN_FORCE
-        .try_with(|slot| slot.borrow().is_some())
-        .unwrap_or(false)
+    IN_FORCE.try_with(|slot| slot.borrow().is_some()).unwrap_or(false)
 }
 
 /// The network in force on this thread. Cloned, so that the network may itself

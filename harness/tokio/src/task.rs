@@ -29,11 +29,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    if sim::in_force() {
-        real::task::spawn_local(future)
-    } else {
-        real::task::spawn(future)
-    }
+    if sim::in_force() { real::task::spawn_local(future) } else { real::task::spawn(future) }
 }
 
 /// Runs a blocking closure on the thread pool of the real runtime.

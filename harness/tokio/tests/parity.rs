@@ -289,10 +289,7 @@ macro_rules! parity {
                     seen("connect, nobody listens", TcpStream::connect(free).await),
                     seen("connect, no address", TcpStream::connect(none).await),
                     seen("connect, no port", TcpStream::connect("127.0.0.1").await),
-                    seen(
-                        "connect, bad port",
-                        TcpStream::connect("127.0.0.1:ftp").await,
-                    ),
+                    seen("connect, bad port", TcpStream::connect("127.0.0.1:ftp").await),
                     seen(
                         "connect, last of several",
                         TcpStream::connect(&[address, free][..]).await,
@@ -318,23 +315,15 @@ macro_rules! parity {
 
                 let client = TcpStream::connect(address).await.expect("somebody listens");
                 let (server, _) = taken.accept().await.expect("somebody connects");
-                seen.push(self::seen(
-                    "read, nothing there",
-                    client.try_read(&mut [0; 8]),
-                ));
+                seen.push(self::seen("read, nothing there", client.try_read(&mut [0; 8])));
                 let (read, write) = client.into_split();
                 let (other_read, other_write) = server.into_split();
-                let error = read
-                    .reunite(other_write)
-                    .expect_err("halves of two streams");
+                let error = read.reunite(other_write).expect_err("halves of two streams");
                 seen.push(format!("reunite: {error}"));
                 let ReuniteError(read, mut other_write) = error;
                 other_write.shutdown().await.expect("still open");
                 drop((read, write, other_read));
-                seen.push(self::seen(
-                    "write after shutdown",
-                    other_write.write(b"x").await,
-                ));
+                seen.push(self::seen("write after shutdown", other_write.write(b"x").await));
                 seen
             }
 
@@ -343,12 +332,7 @@ macro_rules! parity {
                 let mut all = Vec::new();
                 for name in ["127.0.0.1:21", "[::1]:21", "localhost:21"] {
                     all.push(lookup_host(name).await.expect("an address").collect());
-                    all.push(
-                        lookup_host(name.to_owned())
-                            .await
-                            .expect("an address")
-                            .collect(),
-                    );
+                    all.push(lookup_host(name.to_owned()).await.expect("an address").collect());
                 }
                 for host in ["127.0.0.1", "::1", "localhost"] {
                     all.push(lookup_host((host, 21)).await.expect("an address").collect());
@@ -396,22 +380,13 @@ fn both_have_the_same_bounds_and_signatures() {
 async fn both_fail_alike() {
     let real = with_real::errors().await;
     assert_eq!(with_seam::errors().await, real);
-    assert!(
-        real.iter().any(|line| line.contains("ConnectionRefused")),
-        "{real:#?}"
-    );
-    assert!(
-        real.iter().any(|line| line.contains("AddrInUse")),
-        "{real:#?}"
-    );
+    assert!(real.iter().any(|line| line.contains("ConnectionRefused")), "{real:#?}");
+    assert!(real.iter().any(|line| line.contains("AddrInUse")), "{real:#?}");
 }
 
 #[tokio::test]
 async fn both_resolve_alike() {
-    assert_eq!(
-        with_seam::addresses_of().await,
-        with_real::addresses_of().await
-    );
+    assert_eq!(with_seam::addresses_of().await, with_real::addresses_of().await);
 }
 
 #[tokio::test]

@@ -224,10 +224,7 @@ fn names_go_to_the_network_and_literals_to_nobody() {
     let (fake, _guard) = Fake::install();
     run(async {
         let refused = TcpStream::connect("server.test:21").await;
-        assert_eq!(
-            refused.expect_err("nobody listens").kind(),
-            ErrorKind::ConnectionRefused
-        );
+        assert_eq!(refused.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);
         let nowhere = TcpStream::connect(("nowhere", 21)).await;
         let nowhere = nowhere.expect_err("no address");
         assert_eq!(nowhere.kind(), ErrorKind::InvalidInput);
@@ -236,10 +233,8 @@ fn names_go_to_the_network_and_literals_to_nobody() {
             let found = lookup_host((literal, 1)).await.expect("a literal");
             assert_eq!(found.count(), 1);
         }
-        let found: Vec<_> = lookup_host(String::from("[::1]:1"))
-            .await
-            .expect("a literal")
-            .collect();
+        let found: Vec<_> =
+            lookup_host(String::from("[::1]:1")).await.expect("a literal").collect();
         assert_eq!(found, ["[::1]:1".parse().expect("an address")]);
         assert_eq!(*fake.resolved.lock().unwrap(), ["server.test", "nowhere"]);
     });
@@ -303,9 +298,7 @@ fn only_one_network_is_in_force_and_only_for_as_long_as_its_guard() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_no_network_everything_is_real() {
     let socket = TcpSocket::new_v4().expect("a socket");
-    socket
-        .bind("127.0.0.1:0".parse().expect("an address"))
-        .expect("free");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("free");
     let listener = socket.listen(1).expect("bound");
     let address = listener.local_addr().expect("bound");
     let server = tokio::spawn(async move {

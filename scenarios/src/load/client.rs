@@ -107,6 +107,7 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
             values::lines(report, list.get_ref())
         }
     };
+    active_mode(report, table);
     let connect_timeout = match &table.connect_timeout_s {
         Some(number) => Some(values::seconds(report, number)?),
         None => None,
@@ -124,6 +125,23 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
         on_connect_failure: fallback(*table.on_connect_failure.get_ref()),
         connect_timeout,
     })
+}
+
+/// A client can only fall back to active mode if it knows a command for it.
+fn active_mode(report: &mut Report, table: &schema::DataTable) {
+    let active = [schema::DataCommand::Port, schema::DataCommand::Eprt];
+    if table.commands.get_ref().iter().any(|command| active.contains(command)) {
+        return;
+    }
+    for fallback in [&table.on_reply_error, &table.on_connect_failure] {
+        if *fallback.get_ref() == schema::Fallback::ActiveMode {
+            report.fail::<()>(
+                fallback.span(),
+                "`active-mode` without PORT or EPRT",
+                "add \"PORT\" or \"EPRT\" to `commands`",
+            );
+        }
+    }
 }
 
 /// The outer none is an error, the inner one a client that does not try again.
@@ -201,6 +219,7 @@ fn messages(report: &mut Report, table: &schema::MessagesTable) -> Option<Messag
         address_not_available: line(&table.address_not_available),
         mismatch: line(&table.mismatch),
         rejected: line(&table.rejected),
+        every_attempt: table.every_attempt,
     };
     // A line that was wrong has been reported, so that nothing is lost by leaving it out here.
     report.sound().map(|()| messages)
@@ -243,6 +262,7 @@ fn fallback(fallback: schema::Fallback) -> Fallback {
     match fallback {
         schema::Fallback::Stop => Fallback::Stop,
         schema::Fallback::NextCommand => Fallback::NextCommand,
+        schema::Fallback::ActiveMode => Fallback::ActiveMode,
         schema::Fallback::Reconnect => Fallback::Reconnect,
     }
 }

@@ -159,6 +159,8 @@ pub enum Fallback {
     Stop,
     /// Tries the next of `commands`; gives up after the last.
     NextCommand,
+    /// Goes on with the first `PORT` or `EPRT` of `commands`.
+    ActiveMode,
     /// Begins again with log-in, as `[retry]` says.
     Reconnect,
 }
@@ -217,4 +219,7 @@ pub struct MessagesTable {
     pub mismatch: Option<Text>,
     /// The server rejected the data-connection command, or its reply could not be read.
     pub rejected: Option<Text>,
+    /// Whether it prints something for every failed attempt. Default: only for the last one.
+    #[serde(default)]
+    pub every_attempt: bool,
 }

@@ -85,13 +85,28 @@ mod tests {
     #[case::both_private(P::PeerIfReservedOrScopeDiffers, "10.0.1.10", PRIVATE, Choice::Reply)]
     #[case::private_public(P::PeerIfReservedOrScopeDiffers, "10.0.1.10", PUBLIC, Choice::Peer)]
     #[case::public_private(P::PeerIfReservedOrScopeDiffers, PUBLIC, PRIVATE, Choice::Peer)]
-    #[case::shared_space_is_public(P::PeerIfReservedOrScopeDiffers, "100.64.0.1", PUBLIC, Choice::Reply)]
+    #[case::shared_space_is_public(
+        P::PeerIfReservedOrScopeDiffers,
+        "100.64.0.1",
+        PUBLIC,
+        Choice::Reply
+    )]
     #[case::unroutable_to_public(P::PeerIfReplyUnroutable, "10.0.1.10", PUBLIC, Choice::Peer)]
     #[case::unroutable_to_private(P::PeerIfReplyUnroutable, "10.0.1.10", PRIVATE, Choice::Reply)]
     #[case::zero_to_private(P::PeerIfReplyUnroutable, "0.0.0.0", PRIVATE, Choice::Reply)]
     #[case::zero_to_public(P::PeerIfReplyUnroutable, "0.0.0.0", PUBLIC, Choice::Peer)]
-    #[case::invalid_zero_to_private(P::PeerIfReplyUnroutableOrInvalid, "0.0.0.0", PRIVATE, Choice::Reply)]
-    #[case::invalid_zero_to_public(P::PeerIfReplyUnroutableOrInvalid, "0.0.0.0", PUBLIC, Choice::Peer)]
+    #[case::invalid_zero_to_private(
+        P::PeerIfReplyUnroutableOrInvalid,
+        "0.0.0.0",
+        PRIVATE,
+        Choice::Reply
+    )]
+    #[case::invalid_zero_to_public(
+        P::PeerIfReplyUnroutableOrInvalid,
+        "0.0.0.0",
+        PUBLIC,
+        Choice::Peer
+    )]
     #[case::other_public(P::PeerIfReplyUnroutableOrInvalid, "203.0.113.5", PRIVATE, Choice::Reply)]
     fn policy_chooses(
         #[case] policy: P,

@@ -69,19 +69,26 @@ fn starts_again<'a>(task: &'a Task, broken: &Broken, round: u32) -> Option<&'a R
     again.then_some(retry)
 }
 
-/// The pause after round number `round`, rounded to a millisecond.
-fn wait(retry: &Retry, round: u32) -> Duration {
-    let mut wait = retry.first_wait.as_secs_f64();
+/// The pauses after the first round, the second, and so on, rounded to milliseconds.
+fn waits(retry: &Retry) -> impl Iterator<Item = Duration> {
+    let (factor, step) = (retry.wait_factor, retry.wait_step.as_secs_f64());
     let most = retry.max_wait.as_secs_f64();
-    for _ in 1..round {
-        wait = (wait * retry.wait_factor + retry.wait_step.as_secs_f64()).min(most);
-    }
-    Duration::from_millis((wait.min(most) * 1000.0).round() as u64)
+    let first = retry.first_wait.as_secs_f64().min(most);
+    let seconds =
+        std::iter::successors(Some(first), move |wait| Some((wait * factor + step).min(most)));
+    seconds.map(|wait| Duration::from_millis((wait * 1000.0).round() as u64))
+}
+
+/// The pause after round number `round`.
+fn wait(retry: &Retry, round: u32) -> Duration {
+    waits(retry).nth(round as usize - 1).unwrap_or(retry.max_wait)
 }
 
 /// How long the rounds after this one would take if each took as long as this one.
 fn remaining(retry: &Retry, round: u32, length: Duration) -> Duration {
-    (round..retry.rounds).map(|round| wait(retry, round) + length).sum()
+    let rounds = (retry.rounds - round) as usize;
+    let pauses: Duration = waits(retry).skip(round as usize - 1).take(rounds).sum();
+    pauses + length * (retry.rounds - round)
 }
 
 #[cfg(test)]
@@ -102,7 +109,8 @@ mod tests {
     #[test]
     fn pauses_grow_by_their_factor_up_to_the_longest() {
         let retry = retry(15, 1.5, 0, 300);
-        let pauses: Vec<u64> = (1..=10).map(|round| wait(&retry, round).as_millis() as u64).collect();
+        let pauses: Vec<u64> =
+            (1..=10).map(|round| wait(&retry, round).as_millis() as u64).collect();
         assert_eq!(pauses[..3], [15_000, 22_500, 33_750]);
         assert_eq!(pauses[9], 300_000);
     }
@@ -110,7 +118,7 @@ mod tests {
     #[test]
     fn pauses_grow_by_their_step_up_to_the_longest() {
         let retry = retry(1, 1.0, 1, 10);
-        let pauses: Vec<u64> = (1..=12).map(|round| wait(&retry, round).as_secs()).collect();
+        let pauses: Vec<u64> = waits(&retry).map(|wait| wait.as_secs()).take(12).collect();
         assert_eq!(pauses, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
     }
 }

@@ -58,15 +58,27 @@ impl Session<'_> {
                 Err(Setback::Connect(broken)) => (broken, on_connect_failure),
                 Err(Setback::Final(broken)) => return Err(broken),
             };
+            let rest = self.after(fallback);
             match fallback {
-                Fallback::NextCommand if self.commands.len() > 1 => {
-                    if let Some(said) = &setback.said {
-                        sim::said(said);
-                    }
-                    self.commands.pop_front();
-                }
-                Fallback::NextCommand | Fallback::Stop => return Err(setback),
                 Fallback::Reconnect => return Err(Broken { starts_again: true, ..setback }),
+                _ if rest == 0 => return Err(setback),
+                _ => {}
+            }
+            if let Some(said) = setback.said.filter(|_| self.task.client.messages.every_attempt) {
+                sim::said(said);
+            }
+            self.commands.drain(..self.commands.len() - rest);
+        }
+    }
+
+    /// How many commands are left to be tried after the present one has failed.
+    fn after(&self, fallback: Fallback) -> usize {
+        match fallback {
+            Fallback::Stop | Fallback::Reconnect => 0,
+            Fallback::NextCommand => self.commands.len() - 1,
+            Fallback::ActiveMode => {
+                let rest = self.commands.iter().skip(1).skip_while(|command| !command.is_active());
+                rest.count()
             }
         }
     }
@@ -120,8 +132,7 @@ impl Session<'_> {
         what: TransferKind,
         operation: &Operation,
     ) -> Result<(), Setback> {
-        let mode =
-            if command == DataCommand::Epsv { Mode::ExtendedPassive } else { Mode::Passive };
+        let mode = if command == DataCommand::Epsv { Mode::ExtendedPassive } else { Mode::Passive };
         self.ftp.set_mode(mode);
         let opened = if what == TransferKind::Upload {
             self.ftp.put_with_stream(self.file(what).to_owned()).await
@@ -186,9 +197,8 @@ impl Session<'_> {
         what: TransferKind,
         operation: &Operation,
     ) -> Result<(), Setback> {
-        let unable = |error: std::io::Error| {
-            Setback::Final(Broken::protocol(Stage::DataConnect, error))
-        };
+        let unable =
+            |error: std::io::Error| Setback::Final(Broken::protocol(Stage::DataConnect, error));
         let mut local = self.ftp.get_ref().await.local_addr().map_err(unable)?;
         local.set_port(0);
         let listener = TcpListener::bind(local).await.map_err(unable)?;

@@ -113,12 +113,7 @@ async fn accept(
 
 /// Serves one control connection. Each gets a libunftp server of its own, because libunftp gives a
 /// binder to the first session only.
-async fn serve(
-    stream: TcpStream,
-    settings: Arc<Settings>,
-    store: Store,
-    ports: Arc<Mutex<Pcg32>>,
-) {
+async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: Arc<Mutex<Pcg32>>) {
     let Settings { server, passive_ip, passive_port, .. } = &*settings;
     let passive_host = match passive_ip {
         PassiveIp::Auto => PassiveHost::FromConnection,
@@ -126,13 +121,12 @@ async fn serve(
     };
     let storage = OpendalStorage::new(store.operator);
     let account = Arc::new(Account::new(&server.user, &server.password));
-    let builder =
-        ServerBuilder::with_authenticator(Box::new(move || storage.clone()), account)
-            .greeting(lasting(&server.greeting))
-            .passive_ports(server.passive_ports.clone())
-            .passive_host(passive_host)
-            .idle_session_timeout(server.idle_timeout.as_secs())
-            .binder(Ports::new(*passive_port, ports));
+    let builder = ServerBuilder::with_authenticator(Box::new(move || storage.clone()), account)
+        .greeting(lasting(&server.greeting))
+        .passive_ports(server.passive_ports.clone())
+        .passive_host(passive_host)
+        .idle_session_timeout(server.idle_timeout.as_secs())
+        .binder(Ports::new(*passive_port, ports));
     // libunftp logs through slog to `log`; formatting that nobody reads would be half of its work.
     let builder = if tracing::enabled!(target: "libunftp", tracing::Level::INFO) {
         builder

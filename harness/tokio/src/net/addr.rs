@@ -36,10 +36,7 @@ pub(super) async fn to_socket_addrs<T: ToSocketAddrs>(arg: T) -> io::Result<Addr
 
 /// The error for a name which stands for nothing.
 pub(super) fn no_address() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "could not resolve to any address",
-    )
+    io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any address")
 }
 
 /// Calls `f` with each address until one succeeds; otherwise the last error, or
@@ -126,11 +123,8 @@ fn by_name(host: &str, port: u16) -> Lookup {
         Some(network) => {
             let ips = network.resolve(host);
             Lookup::Pending(Box::pin(async move {
-                let addresses: Vec<_> = ips
-                    .await?
-                    .into_iter()
-                    .map(|ip| SocketAddr::new(ip, port))
-                    .collect();
+                let addresses: Vec<_> =
+                    ips.await?.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
                 Ok(Addresses::Many(addresses.into_iter()))
             }))
         }

@@ -41,10 +41,7 @@ impl TcpListener {
         let addresses = to_socket_addrs(addr).await?;
         first_that_works(addresses, |address| {
             let simulated = sim::current().map(|network| {
-                let options = SocketOptions {
-                    reuse_address: true,
-                    ..SocketOptions::default()
-                };
+                let options = SocketOptions { reuse_address: true, ..SocketOptions::default() };
                 network.listen(address, &options)
             });
             async move {
@@ -79,9 +76,9 @@ impl TcpListener {
     /// Those of the system call.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         match &self.0 {
-            Real(listener) => listener
-                .poll_accept(cx)
-                .map_ok(|(stream, peer)| (TcpStream::real(stream), peer)),
+            Real(listener) => {
+                listener.poll_accept(cx).map_ok(|(stream, peer)| (TcpStream::real(stream), peer))
+            }
             Simulated(listener) => listener
                 .poll_accept(cx)
                 .map_ok(|(stream, peer)| (TcpStream::simulated(stream), peer)),

@@ -67,12 +67,5 @@ mod unwind {
         )*};
     }
 
-    unwind_safe!(
-        TcpListener,
-        TcpSocket,
-        TcpStream,
-        UdpSocket,
-        OwnedReadHalf,
-        OwnedWriteHalf
-    );
+    unwind_safe!(TcpListener, TcpSocket, TcpStream, UdpSocket, OwnedReadHalf, OwnedWriteHalf);
 }

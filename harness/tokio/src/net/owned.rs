@@ -76,9 +76,7 @@ impl Drop for Closing {
     fn drop(&mut self) {
         if self.shutdown_on_drop {
             // There is nobody to tell of an error, as with a real half.
-            let _ = self
-                .stream
-                .poll_shutdown(&mut Context::from_waker(Waker::noop()));
+            let _ = self.stream.poll_shutdown(&mut Context::from_waker(Waker::noop()));
         }
     }
 }
@@ -87,20 +85,11 @@ pub(super) fn split(stream: TcpStream) -> (OwnedReadHalf, OwnedWriteHalf) {
     match stream.0 {
         Side::Real(stream) => {
             let (read, write) = stream.into_split();
-            (
-                OwnedReadHalf(Read::Real(read)),
-                OwnedWriteHalf(Write::Real(write)),
-            )
+            (OwnedReadHalf(Read::Real(read)), OwnedWriteHalf(Write::Real(write)))
         }
         Side::Simulated(stream) => {
-            let write = Closing {
-                stream: Arc::clone(&stream),
-                shutdown_on_drop: true,
-            };
-            (
-                OwnedReadHalf(Read::Simulated(stream)),
-                OwnedWriteHalf(Write::Simulated(write)),
-            )
+            let write = Closing { stream: Arc::clone(&stream), shutdown_on_drop: true };
+            (OwnedReadHalf(Read::Simulated(stream)), OwnedWriteHalf(Write::Simulated(write)))
         }
     }
 }
@@ -109,10 +98,7 @@ fn reunite(read: OwnedReadHalf, write: OwnedWriteHalf) -> Result<TcpStream, Reun
     match (read.0, write.0) {
         (Read::Real(read), Write::Real(write)) => read.reunite(write).map(TcpStream::real).map_err(
             |real_tcp::ReuniteError(read, write)| {
-                ReuniteError(
-                    OwnedReadHalf(Read::Real(read)),
-                    OwnedWriteHalf(Write::Real(write)),
-                )
+                ReuniteError(OwnedReadHalf(Read::Real(read)), OwnedWriteHalf(Write::Real(write)))
             },
         ),
         (Read::Simulated(read), Write::Simulated(mut write))

@@ -50,13 +50,11 @@ pub(super) fn appended<T, B: bytes::BufMut>(
 /// the read to report.
 fn readable(stream: &dyn Stream, cx: &mut Context<'_>) -> Poll<Ready> {
     let mut byte = [MaybeUninit::uninit()];
-    stream
-        .poll_peek(cx, &mut ReadBuf::uninit(&mut byte))
-        .map(|peeked| match peeked {
-            Ok(0) => Ready::READABLE | Ready::READ_CLOSED,
-            Ok(_) => Ready::READABLE,
-            Err(_) => Ready::READABLE | Ready::ERROR,
-        })
+    stream.poll_peek(cx, &mut ReadBuf::uninit(&mut byte)).map(|peeked| match peeked {
+        Ok(0) => Ready::READABLE | Ready::READ_CLOSED,
+        Ok(_) => Ready::READABLE,
+        Err(_) => Ready::READABLE | Ready::ERROR,
+    })
 }
 
 /// Waits until a read of `stream` would return.
@@ -70,20 +68,13 @@ pub(super) fn poll_ready(
     interest: Interest,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<Ready>> {
-    either(
-        interest,
-        cx,
-        |cx| readable(stream, cx),
-        |cx| stream.poll_write_ready(cx),
-    )
+    either(interest, cx, |cx| readable(stream, cx), |cx| stream.poll_write_ready(cx))
 }
 
 /// Waits until a receive on `socket` would return.
 pub(super) fn poll_recv_ready(socket: &dyn Datagram, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     let mut byte = [MaybeUninit::uninit()];
-    socket
-        .poll_peek_from(cx, &mut ReadBuf::uninit(&mut byte))
-        .map(|_| Ok(()))
+    socket.poll_peek_from(cx, &mut ReadBuf::uninit(&mut byte)).map(|_| Ok(()))
 }
 
 /// Waits for any of `interest` on `socket`.
@@ -120,11 +111,7 @@ fn either(
         result?;
         ready |= Ready::WRITABLE;
     }
-    if ready.is_empty() {
-        Poll::Pending
-    } else {
-        Poll::Ready(Ok(ready))
-    }
+    if ready.is_empty() { Poll::Pending } else { Poll::Ready(Ok(ready)) }
 }
 
 /// The error for what needs an operating system's socket.
@@ -170,14 +157,10 @@ pub(super) fn try_read_buf<B: bytes::BufMut>(
 
 /// The first buffer which is not empty, or an empty one.
 pub(super) fn first_not_empty<'a>(bufs: &'a [IoSlice<'_>]) -> &'a [u8] {
-    bufs.iter()
-        .find(|buf| !buf.is_empty())
-        .map_or(&[], |buf| buf)
+    bufs.iter().find(|buf| !buf.is_empty()).map_or(&[], |buf| buf)
 }
 
 /// The first buffer which has room, or one which has none.
 pub(super) fn first_with_room<'a>(bufs: &'a mut [IoSliceMut<'_>]) -> &'a mut [u8] {
-    bufs.iter_mut()
-        .find(|buf| !buf.is_empty())
-        .map_or(&mut [], |buf| buf)
+    bufs.iter_mut().find(|buf| !buf.is_empty()).map_or(&mut [], |buf| buf)
 }

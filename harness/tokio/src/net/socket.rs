@@ -35,10 +35,7 @@ struct State {
 
 impl Plan {
     fn new(v6: bool) -> Self {
-        Self {
-            v6,
-            state: Mutex::default(),
-        }
+        Self { v6, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -47,9 +44,7 @@ impl Plan {
     }
 
     fn into_state(self) -> State {
-        self.state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn get<T>(&self, get: impl FnOnce(&SocketOptions) -> T) -> T {
@@ -61,11 +56,7 @@ impl Plan {
     }
 
     fn unspecified(&self) -> SocketAddr {
-        if self.v6 {
-            (Ipv6Addr::UNSPECIFIED, 0).into()
-        } else {
-            (Ipv4Addr::UNSPECIFIED, 0).into()
-        }
+        if self.v6 { (Ipv6Addr::UNSPECIFIED, 0).into() } else { (Ipv4Addr::UNSPECIFIED, 0).into() }
     }
 
     fn bind(&self, address: SocketAddr) -> io::Result<()> {

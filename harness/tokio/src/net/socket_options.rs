@@ -223,9 +223,7 @@ impl TcpSocket {
         match &self.0 {
             Real(socket) => socket.bind_device(interface),
             Simulated(plan) => {
-                let device = interface
-                    .filter(|name| !name.is_empty())
-                    .map(<[u8]>::to_vec);
+                let device = interface.filter(|name| !name.is_empty()).map(<[u8]>::to_vec);
                 plan.set(|options| options.device = device);
                 Ok(())
             }

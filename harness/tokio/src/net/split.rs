@@ -45,10 +45,9 @@ pub(super) fn split(stream: &mut TcpStream) -> (ReadHalf<'_>, WriteHalf<'_>) {
             let (read, write) = stream.split();
             (ReadHalf(Read::Real(read)), WriteHalf(Write::Real(write)))
         }
-        Side::Simulated(stream) => (
-            ReadHalf(Read::Simulated(&**stream)),
-            WriteHalf(Write::Simulated(&**stream)),
-        ),
+        Side::Simulated(stream) => {
+            (ReadHalf(Read::Simulated(&**stream)), WriteHalf(Write::Simulated(&**stream)))
+        }
     }
 }
 

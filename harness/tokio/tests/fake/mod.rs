@@ -26,11 +26,7 @@ struct Queue<T> {
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self {
-            items: VecDeque::new(),
-            closed: false,
-            waiting: Vec::new(),
-        }
+        Self { items: VecDeque::new(), closed: false, waiting: Vec::new() }
     }
 }
 
@@ -95,9 +91,7 @@ impl Network for Fake {
         let Some(queue) = listeners.get(&peer) else {
             return Box::pin(ready(Err(io::ErrorKind::ConnectionRefused.into())));
         };
-        let local = options
-            .local
-            .unwrap_or_else(|| self.numbered((HOST, 0).into()));
+        let local = options.local.unwrap_or_else(|| self.numbered((HOST, 0).into()));
         let (there, back) = (Shared::default(), Shared::default());
         let end = |local, peer, read: &Shared<u8>, write: &Shared<u8>| {
             Box::new(End {
@@ -118,31 +112,19 @@ impl Network for Fake {
         *self.options.lock().unwrap() = options.clone();
         let local = self.numbered(local);
         let queue = claim(&self.listeners, local)?;
-        Ok(Box::new(Held {
-            local,
-            queue,
-            held: self.listeners.clone(),
-        }))
+        Ok(Box::new(Held { local, queue, held: self.listeners.clone() }))
     }
 
     fn bind_udp(&self, local: SocketAddr) -> io::Result<Box<dyn Datagram>> {
         let local = self.numbered(local);
         let queue = claim(&self.mailboxes, local)?;
-        let held = Held {
-            local,
-            queue,
-            held: self.mailboxes.clone(),
-        };
+        let held = Held { local, queue, held: self.mailboxes.clone() };
         Ok(Box::new(Mailbox(held, Mutex::default())))
     }
 
     fn resolve(&self, host: &str) -> BoxFuture<io::Result<Vec<IpAddr>>> {
         self.resolved.lock().unwrap().push(host.to_owned());
-        let ips = if host == "nowhere" {
-            vec![]
-        } else {
-            vec![HOST]
-        };
+        let ips = if host == "nowhere" { vec![] } else { vec![HOST] };
         Box::pin(ready(Ok(ips)))
     }
 }
@@ -175,9 +157,7 @@ impl<T> Drop for Held<T> {
 impl Listener for Held<Accepted> {
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         let mut queue = self.queue.lock().unwrap();
-        queue
-            .poll(cx)
-            .map(|()| Ok(queue.items.pop_front().unwrap()))
+        queue.poll(cx).map(|()| Ok(queue.items.pop_front().unwrap()))
     }
     fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.local)

@@ -46,13 +46,10 @@ fn table(
     let groups = groups(cells);
     for client in clients {
         write!(out, "  {client:NAMES$}")?;
-        for setting in &settings {
-            let cell = cells
-                .iter()
-                .find(|cell| cell.cell.client == client && cell.cell.passive_ip == *setting);
-            if let Some(cell) = cell {
-                write_cell(cell, &groups, out)?;
-            }
+        let mut gap = 0;
+        for cell in cells.iter().filter(|cell| cell.cell.client == client) {
+            write!(out, "{:gap$}", "")?;
+            gap = COLUMN.saturating_sub(write_cell(cell, &groups, out)?);
         }
         writeln!(out)?;
     }
@@ -76,23 +73,24 @@ fn header(cells: &[&CellResult], settings: &[&str], out: &mut dyn Write) -> io::
         let cell = cells.iter().find(|cell| cell.cell.passive_ip == setting)?;
         cell.announced.map(words::passive_ip)
     };
-    write!(out, "  {:NAMES$}", "PassiveIp")?;
-    for setting in settings {
-        write!(out, "{setting:COLUMN$}")?;
-    }
-    write!(out, "\n  {:NAMES$}", "")?;
-    for setting in settings {
-        write!(out, "{:COLUMN$}", address(setting).unwrap_or_default())?;
-    }
-    writeln!(out)
+    let row = |name: &str, columns: Vec<String>| {
+        let columns: String = columns.iter().map(|text| format!("{text:COLUMN$}")).collect();
+        format!("  {name:NAMES$}{columns}").trim_end().to_owned()
+    };
+    let names = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    writeln!(out, "{}", row("PassiveIp", names))?;
+    let addresses = settings.iter().map(|setting| address(setting).unwrap_or_default()).collect();
+    writeln!(out, "{}", row("", addresses))
 }
 
-fn write_cell(cell: &CellResult, groups: &[Group<'_>], out: &mut dyn Write) -> io::Result<()> {
+/// Writes one outcome; returns its width.
+fn write_cell(cell: &CellResult, groups: &[Group<'_>], out: &mut dyn Write) -> io::Result<usize> {
     let style = words::style(cell.outcome);
     let text = words::short(cell.outcome);
     let mark = groups.iter().position(|group| group.holds(cell)).map(letter);
     let text = mark.map_or_else(|| text.to_owned(), |mark| format!("{text} {mark}"));
-    write!(out, "{style}{text}{style:#}{:1$}", "", COLUMN.saturating_sub(text.len()))
+    write!(out, "{style}{text}{style:#}")?;
+    Ok(text.len())
 }
 
 /// Failures of one topology with the same cause.

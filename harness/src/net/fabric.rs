@@ -2,6 +2,7 @@
 //! leaves to wherever it ends, through every box on the way.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use pasvlab_scenarios::{NetworkIx, NetworkKind, Peering, Subnet, SubnetIx};
 use rustc_hash::FxHashMap;
@@ -63,11 +64,13 @@ pub struct Fabric {
 pub struct Carried {
     /// Where it set out.
     pub from: PlaceIx,
+    /// When it set out.
+    pub started: Time,
     /// As it set out.
     pub packet: Packet,
-    /// Boxes that sent it on, with the addresses it had when it left them.
-    pub hops: Vec<Hop>,
-    /// When and where it ended.
+    /// The boxes that sent it on, as a range of the list given to [`Fabric::carry`].
+    pub hops: Range<usize>,
+    /// How and where it ended.
     pub end: End,
     /// If it reached a host: which interface, and the packet as it arrived.
     pub delivered: Option<(InterfaceIx, Packet)>,
@@ -77,14 +80,12 @@ pub struct Carried {
     pub answer: Option<Reason>,
 }
 
-/// A packet that is about to take a step.
-struct Moving {
+/// A packet that sets out: from a host's interface, or from a box that answers.
+struct Departure {
     packet: Packet,
     at: Time,
     position: Position,
     from: PlaceIx,
-    hops: Vec<Hop>,
-    original: Packet,
     answer: Option<Reason>,
 }
 
@@ -97,9 +98,9 @@ enum Position {
 }
 
 enum Step {
-    On(Position),
-    Deliver(InterfaceIx),
-    Lost { place: PlaceIx, reason: Reason, told: bool },
+    On(Position, Packet),
+    Deliver(InterfaceIx, Packet),
+    Lost { end: End, answer: Option<Departure> },
 }
 
 impl Fabric {
@@ -168,7 +169,8 @@ impl Fabric {
     }
 
     /// Carries a packet that leaves `from` at `now`, and whatever boxes send because of it. `done`
-    /// sees each of them once it has ended, the first one first.
+    /// sees each of them once it has ended, the first one first; the boxes that it passed are added
+    /// to `hops`.
     ///
     /// The whole way is computed at once, each leg adding its delay, so a packet's order among those
     /// of its own connection is kept.
@@ -177,45 +179,72 @@ impl Fabric {
         now: Time,
         from: InterfaceIx,
         packet: Packet,
+        hops: &mut Vec<Hop>,
         mut done: impl FnMut(Carried),
     ) {
         let plugged = self.interfaces[from.0];
-        let mut next = Some(Moving {
-            original: packet.clone(),
+        let mut next = Some(Departure {
             packet,
             at: now,
             position: Position::Subnet(plugged.subnet),
             from: plugged.place,
-            hops: Vec::new(),
             answer: None,
         });
-        while let Some(mut moving) = next.take() {
-            let carried = loop {
-                match self.step(&mut moving, &mut next) {
-                    Step::On(position) => moving.position = position,
-                    Step::Deliver(interface) => break self.delivered(moving, interface),
-                    Step::Lost { place, reason, told } => break lost(moving, place, reason, told),
-                }
-            };
+        while let Some(departure) = next.take() {
+            let (carried, answer) = self.to_the_end(departure, hops);
+            next = answer;
             done(carried);
         }
     }
 
-    fn step(&mut self, moving: &mut Moving, answer: &mut Option<Moving>) -> Step {
-        match moving.position {
-            Position::Subnet(subnet) => match self.route(subnet, *moving.packet.dst.ip()) {
-                Ok(Attached::Host(interface)) => Step::Deliver(interface),
+    fn to_the_end(
+        &mut self,
+        departure: Departure,
+        hops: &mut Vec<Hop>,
+    ) -> (Carried, Option<Departure>) {
+        let Departure { packet, at: started, mut position, from, answer: why } = departure;
+        let first = hops.len();
+        let mut at = started;
+        let mut moving = packet.clone();
+        let (end, delivered, answer) = loop {
+            match self.step(position, moving, &mut at, hops) {
+                Step::On(next, packet) => (position, moving) = (next, packet),
+                Step::Deliver(interface, packet) => {
+                    at += self.leg;
+                    let end = End::Delivered(self.place_of(interface));
+                    break (end, Some((interface, packet)), None);
+                }
+                Step::Lost { end, answer } => break (end, None, answer),
+            }
+        };
+        let hops = first..hops.len();
+        (Carried { from, started, packet, hops, end, delivered, at, answer: why }, answer)
+    }
+
+    fn step(
+        &mut self,
+        position: Position,
+        packet: Packet,
+        at: &mut Time,
+        hops: &mut Vec<Hop>,
+    ) -> Step {
+        match position {
+            Position::Subnet(subnet) => match self.route(subnet, *packet.dst.ip()) {
+                Ok(Attached::Host(interface)) => Step::Deliver(interface, packet),
                 Ok(Attached::Box(ix)) => {
-                    moving.at += self.leg;
-                    Step::On(Position::Box(ix, Side::Interface))
+                    *at += self.leg;
+                    Step::On(Position::Box(ix, Side::Interface), packet)
                 }
                 Err((network, reason)) => {
-                    let space = &self.networks[network.0];
-                    let told = space.kind == NetworkKind::OnPremises;
-                    Step::Lost { place: space.router, reason, told }
+                    let Space { kind, router, .. } = self.networks[network.0];
+                    let end = match kind {
+                        NetworkKind::OnPremises => End::Unreachable(router, reason),
+                        NetworkKind::Vpc | NetworkKind::Internet => End::Dropped(router, reason),
+                    };
+                    Step::Lost { end, answer: None }
                 }
             },
-            Position::Box(ix, side) => self.through(ix, side, moving, answer),
+            Position::Box(ix, side) => self.through(ix, side, packet, at, hops),
         }
     }
 
@@ -223,32 +252,25 @@ impl Fabric {
         &mut self,
         ix: BoxIx,
         side: Side,
-        moving: &mut Moving,
-        answer: &mut Option<Moving>,
+        packet: Packet,
+        at: &mut Time,
+        hops: &mut Vec<Hop>,
     ) -> Step {
-        let place = self.boxes[ix.0].place;
-        let action = self.boxes[ix.0].middlebox.on_packet(moving.at, side, moving.packet.clone());
-        match action {
+        let Placed { middlebox, place, .. } = &mut self.boxes[ix.0];
+        let place = *place;
+        match middlebox.on_packet(*at, side, packet) {
             Action::Forward { to, packet } => {
-                moving.hops.push(Hop { place, src: packet.src, dst: packet.dst });
-                moving.packet = packet;
-                let position = self.leave(ix, to, &mut moving.at);
-                Step::On(position)
+                hops.push(Hop { place, src: packet.src, dst: packet.dst });
+                Step::On(self.leave(ix, to, at), packet)
             }
-            Action::Drop(reason) => Step::Lost { place, reason, told: false },
+            Action::Drop(reason) => Step::Lost { end: End::Dropped(place, reason), answer: None },
             Action::Answer { to, packet, reason } => {
-                let mut at = moving.at;
-                let position = self.leave(ix, to, &mut at);
-                *answer = Some(Moving {
-                    original: packet.clone(),
-                    packet,
-                    at,
-                    position,
-                    from: place,
-                    hops: Vec::new(),
-                    answer: Some(reason),
-                });
-                Step::Lost { place, reason, told: false }
+                let end = End::Dropped(place, reason);
+                let mut leaves = *at;
+                let position = self.leave(ix, to, &mut leaves);
+                let answer =
+                    Departure { packet, at: leaves, position, from: place, answer: Some(reason) };
+                Step::Lost { end, answer: Some(answer) }
             }
         }
     }
@@ -296,30 +318,5 @@ impl Fabric {
     fn lookup(&self, network: NetworkIx, dst: Ipv4Addr) -> Result<Attached, (NetworkIx, Reason)> {
         let attached = self.networks[network.0].attached.get(&dst).copied();
         attached.ok_or((network, Reason::NobodyAtAddress))
-    }
-
-    fn delivered(&self, moving: Moving, interface: InterfaceIx) -> Carried {
-        Carried {
-            from: moving.from,
-            packet: moving.original,
-            hops: moving.hops,
-            end: End::Delivered(self.place_of(interface)),
-            delivered: Some((interface, moving.packet)),
-            at: moving.at + self.leg,
-            answer: moving.answer,
-        }
-    }
-}
-
-fn lost(moving: Moving, place: PlaceIx, reason: Reason, told: bool) -> Carried {
-    let end = if told { End::Unreachable(place, reason) } else { End::Dropped(place, reason) };
-    Carried {
-        from: moving.from,
-        packet: moving.original,
-        hops: moving.hops,
-        end,
-        delivered: None,
-        at: moving.at,
-        answer: moving.answer,
     }
 }

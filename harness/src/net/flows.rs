@@ -30,6 +30,12 @@ pub struct Flow {
     last_seen: Time,
 }
 
+impl Flow {
+    fn is_idle(&self, now: Time, limit: Time) -> bool {
+        now.saturating_sub(self.last_seen) > limit
+    }
+}
+
 /// What the table knows of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup<T> {
@@ -60,7 +66,7 @@ impl FlowTable {
     /// A packet from the side that opens connections.
     pub fn outbound(&mut self, now: Time, key: FlowKey) -> Lookup<Flow> {
         let Some(flow) = self.out.get_mut(&key) else { return Lookup::Unknown };
-        if now.saturating_sub(flow.last_seen) > self.idle {
+        if flow.is_idle(now, self.idle) {
             let flow = *flow;
             self.forget(key, flow);
             return Lookup::Expired(flow);
@@ -81,7 +87,7 @@ impl FlowTable {
 
     /// Remembers a new connection. `None` if no port is left towards `target`.
     pub fn open(&mut self, now: Time, key: FlowKey, target: SocketAddrV4) -> Option<Flow> {
-        let port = self.free_port(target)?;
+        let port = self.free_port(now, target)?;
         let flow = Flow { port, target, last_seen: now };
         if let Some(old) = self.out.insert(key, flow) {
             self.back.remove(&(old.target, old.port));
@@ -95,11 +101,15 @@ impl FlowTable {
         self.back.remove(&(flow.target, flow.port));
     }
 
-    fn free_port(&mut self, target: SocketAddrV4) -> Option<u16> {
+    /// A port that no connection to `target` has; one that was idle for too long has none any more.
+    fn free_port(&mut self, now: Time, target: SocketAddrV4) -> Option<u16> {
         for _ in FIRST_PORT..=u16::MAX {
             let port = self.next_port;
             self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
-            if !self.back.contains_key(&(target, port)) {
+            let Some(key) = self.back.get(&(target, port)).copied() else { return Some(port) };
+            let holder = self.out.get(&key).copied();
+            if let Some(flow) = holder.filter(|flow| flow.is_idle(now, self.idle)) {
+                self.forget(key, flow);
                 return Some(port);
             }
         }

@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use rustc_hash::FxBuildHasher;
 
 use super::flows::{FlowKey, FlowTable, Lookup};
-use super::{Action, Middlebox, Packet, Reason, Side, Time};
+use super::{Action, Flags, Middlebox, Packet, Reason, Side, Time};
 
 /// A node with the listeners of its load balancer and the targets it may use: those of its own zone,
 /// or of all zones with cross-zone load balancing.
@@ -63,10 +63,10 @@ impl NlbNode {
             // "When the connection has timed out and either side sends, the client receives a
             // reset" (NLB guide, Connection idle time-out).
             Lookup::Expired(flow) => {
-                let mut reset = packet.reset();
-                reset.src = flow.dst;
-                reset.dst = flow.src;
+                let mut reset =
+                    Packet::bare(flow.dst, flow.src, Flags { rst: true, ..Flags::default() });
                 reset.seq = packet.seq;
+                reset.window = 0;
                 Some(Action::Answer { to: flow.side, packet: reset, reason: Reason::IdleTimeout })
             }
             Lookup::Unknown => None,
@@ -94,6 +94,8 @@ impl Middlebox for NlbNode {
         let key = FlowKey { side: ingress, src: packet.src, dst: packet.dst };
         match self.flows.outbound(now, key) {
             Lookup::Known(flow) => return self.to_target(packet, flow.port, flow.target),
+            // A reset is never answered by another (RFC 9293 section 3.5.2).
+            Lookup::Expired(_) if packet.flags.rst => return Action::Drop(Reason::IdleTimeout),
             Lookup::Expired(_) if !packet.flags.opens() => {
                 let reset = packet.reset();
                 return Action::Answer { to: ingress, packet: reset, reason: Reason::IdleTimeout };

@@ -178,20 +178,20 @@ impl<'a> Driver<'a> {
         Self { hosts, over, guard, egress: Vec::new(), start, limit, sleep, asleep_until: limit }
     }
 
-    /// One pass over hosts, kernels and packets that are due; whether anything moved.
-    fn pass(&mut self, cx: &mut Context<'_>, now: Time) -> bool {
-        while let Poll::Ready(Some(())) = Pin::new(&mut self.hosts).poll_next(cx) {}
-        self.guard.egress_all(&mut self.egress);
-        let mut moved = !self.egress.is_empty();
-        let egress = self.egress.drain(..);
-        world(|world| egress.for_each(|packet| world.send(now, packet)));
+    /// One pass: hands over what is due, polls the hosts that were woken, and sends what their kernels
+    /// have to say.
+    fn pass(&mut self, cx: &mut Context<'_>, now: Time) {
         while let Some(packet) = world(|world| world.do_next(now)) {
-            moved = true;
             if let Some(packet) = packet {
                 self.guard.deliver(packet);
             }
         }
-        moved
+        while let Poll::Ready(Some(())) = Pin::new(&mut self.hosts).poll_next(cx) {}
+        self.guard.egress_all(&mut self.egress);
+        if !self.egress.is_empty() {
+            let egress = self.egress.drain(..);
+            world(|world| egress.for_each(|packet| world.send(now, packet)));
+        }
     }
 
     /// Sets the alarm for the next thing that is due; whether that time has already come.
@@ -212,7 +212,8 @@ impl Future for Driver<'_> {
         let this = &mut *self;
         loop {
             let now = Instant::now() - this.start;
-            if this.pass(cx, now) {
+            this.pass(cx, now);
+            if world(|world| world.next_due()).is_some_and(|next| next <= now) {
                 continue;
             }
             let quiet = this.over.get() && !world(|world| world.packets_under_way());

@@ -214,7 +214,11 @@ impl World {
             scheduled: 0,
             attempts: Vec::new(),
             next_attempt: 0,
-            recorder: Recorder::default(),
+            recorder: Recorder {
+                events: Vec::with_capacity(32),
+                packets: Vec::with_capacity(128),
+                hops: Vec::with_capacity(256),
+            },
         }
     }
 
@@ -349,34 +353,33 @@ impl World {
     }
 
     fn carry(&mut self, now: Time, interface: InterfaceIx, packet: Packet, again: bool) {
-        let mut ended = Vec::with_capacity(1);
-        self.fabric.carry(now, interface, packet, |carried| ended.push(carried));
-        for carried in ended {
-            self.ended(now, interface, carried, again);
-        }
-    }
-
-    fn ended(&mut self, now: Time, sender: InterfaceIx, carried: Carried, again: bool) {
-        let Carried { from, packet, hops, end, delivered, at, answer } = carried;
-        if let End::Unreachable(..) = end {
-            let host = self.owners[sender.0].0;
-            self.schedule(at, Due::Unreachable(host, packet.src, packet.dst));
-        }
-        if let Some((to, arriving)) = delivered {
-            self.schedule(at, Due::Deliver(to, arriving));
-        }
-        let start = self.recorder.hops.len() as u32;
-        let passed = (start, hops.len() as u16);
-        self.recorder.hops.extend(hops);
-        self.recorder.packets.push(PacketRecord {
-            at: now,
-            from,
-            packet,
-            hops: passed,
-            end,
-            ended_at: at,
-            answer,
-            again,
+        let sender = self.owners[interface.0].0;
+        let Self { fabric, recorder, queue, scheduled, .. } = self;
+        let Recorder { packets, hops, .. } = recorder;
+        fabric.carry(now, interface, packet, hops, |carried| {
+            let Carried { from, started, packet, hops, end, delivered, at, answer } = carried;
+            let due = match (delivered, end) {
+                (Some((to, arriving)), _) => Some(Due::Deliver(to, arriving)),
+                (None, End::Unreachable(..)) => {
+                    Some(Due::Unreachable(sender, packet.src, packet.dst))
+                }
+                (None, _) => None,
+            };
+            if let Some(due) = due {
+                *scheduled += 1;
+                queue.push(Reverse(Scheduled { at, number: *scheduled, due }));
+            }
+            let hops = (hops.start as u32, hops.len() as u16);
+            packets.push(PacketRecord {
+                at: started,
+                from,
+                packet,
+                hops,
+                end,
+                ended_at: at,
+                answer,
+                again,
+            });
         });
     }
 

@@ -39,11 +39,12 @@ async fn rounds(task: &Task, address: std::net::SocketAddr) -> Ending {
             sim::said(said);
         }
         let Some(retry) = starts_again(task, &broken, round) else { return failed(&broken) };
-        let this = (broken, decisions);
+        // What it printed does not count: it may name the passive port, which differs each time.
+        let this = (broken.stage, broken.failure.clone(), decisions);
         if previous.as_ref() == Some(&this) {
             let remaining = remaining(retry, round, sim::now() - start);
             sim::record(What::Cut { rounds: round, of: retry.rounds, remaining });
-            return failed(&this.0);
+            return failed(&broken);
         }
         previous = Some(this);
         tokio::time::sleep(wait(retry, round)).await;

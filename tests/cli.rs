@@ -1,0 +1,173 @@
+//! The command as it is typed: exit codes, errors that name file and line, comparison with a table.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rstest::rstest;
+
+fn pasvlab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pasvlab"))
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("pasvlab runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A directory that is gone after the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(path.join("topologies")).expect("a directory");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a path that is text")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn privatelink() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/topologies/privatelink.toml");
+    fs::read_to_string(file).expect("the built-in topology")
+}
+
+/// One change to a sound topology, and what the error must say about it.
+#[rstest]
+#[case::malformed_toml("[[network]]", "[[network", "unclosed array table")]
+#[case::an_unknown_reference("of = \"vpce-1\"", "of = \"vpce-2\"", "vpce-2")]
+#[case::an_address_outside_its_subnet("\"10.1.135.10\"", "\"10.1.136.10\"", "10.1.135.0/24")]
+#[case::two_interfaces_with_one_address("\"10.1.135.10\"", "\"10.1.135.46\"", "10.1.135.46")]
+#[case::a_route_to_nowhere(
+    "cidr = \"10.1.135.0/24\"",
+    "cidr = \"10.1.135.0/24\"\nroutes = [{ to = \"10.0.1.0/24\", via = \"tgw\" }]",
+    "tgw"
+)]
+#[case::a_listener_without_a_target_group(
+    "{ ports = \"21\", target_group = \"ftp\" }",
+    "{ ports = \"21\" }",
+    "target_group"
+)]
+#[case::an_unknown_key("title = ", "titel = ", "titel")]
+fn a_bad_file_is_named_with_its_line_and_exits_with_2(
+    #[case] sound: &str,
+    #[case] broken: &str,
+    #[case] named: &str,
+) {
+    let topology = privatelink();
+    assert!(topology.contains(sound), "the built-in topology has {sound:?}");
+    let name = broken.chars().filter(char::is_ascii_alphanumeric).take(40).collect::<String>();
+    let scratch = Scratch::new(&name);
+    let file = scratch.0.join("topologies/privatelink.toml");
+    let changed = topology.replacen(sound, broken, 1);
+    fs::write(&file, &changed).expect("a file");
+
+    let output = pasvlab(&["--scenarios", scratch.path(), "matrix", "--topology", "privatelink"]);
+
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(output.stdout.is_empty());
+    assert!(errors.contains("privatelink.toml:"), "no file and line in:\n{errors}");
+    assert!(errors.contains(named), "no {named:?} in:\n{errors}");
+    assert!(!errors.contains("panicked"), "{errors}");
+}
+
+#[rstest]
+#[case::topology(&["matrix", "--topology", "privatlink"], "did you mean `privatelink`")]
+#[case::client(&["matrix", "--client", "lfpt"], "did you mean `lftp`")]
+#[case::passive_ip(&["matrix", "--passive-ip", "zeroo"], "did you mean `zero`")]
+#[case::cell(&["run", "privatelink/zero"], "TOPOLOGY/PASSIVE-IP/CLIENT")]
+#[case::client_of_a_cell(&["run", "privatelink/zero/lfpt"], "did you mean `lftp`")]
+#[case::case(&["run", "ftp-dials-himself"], "did you mean `ftp-dials-itself`")]
+#[case::setting_of_a_cell(&["run", "direct/endpoint/lftp"], "not-applicable")]
+#[case::option(&["matrix", "--topologie", "direct"], "--topology")]
+#[case::table(&["matrix", "--check", "/nonexistent.json"], "/nonexistent.json")]
+#[case::directory(&["--scenarios", "/nonexistent", "list", "clients"], "/nonexistent")]
+fn what_cannot_be_meant_exits_with_2_and_says_what_was_meant(
+    #[case] arguments: &[&str],
+    #[case] hint: &str,
+) {
+    let output = pasvlab(arguments);
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains(hint), "no {hint:?} in:\n{errors}");
+}
+
+#[test]
+fn a_cell_that_differs_from_the_committed_table_is_named_and_exits_with_1() {
+    let scratch = Scratch::new("differs");
+    let table = pasvlab(&["matrix", "--topology", "direct", "--format", "json"]).stdout;
+    let file = scratch.0.join("table.json");
+    let path = file.to_str().expect("a path that is text");
+    fs::write(&file, &table).expect("a file");
+    let check = ["matrix", "--topology", "direct", "--check", path];
+    assert_eq!(pasvlab(&check).status.code(), Some(0));
+
+    let refused = "\"passive_ip\":\"zero\",\"announced\":\"0.0.0.0\",\"client\":\"ftp-netkit\",\"outcome\":\"refused\"";
+    let changed = text(&table).replace(refused, &refused.replace("refused", "transferred"));
+    assert_ne!(changed, text(&table));
+    fs::write(&file, changed).expect("a file");
+    let output = pasvlab(&check);
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("direct/zero/ftp-netkit: outcome is refused, expected transferred"),
+        "{errors}"
+    );
+    assert!(errors.contains("1 of 52 cells differ"), "{errors}");
+}
+
+#[test]
+fn a_part_of_the_matrix_is_compared_with_its_part_of_the_table() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/headline.json");
+    let output = pasvlab(&["matrix", "--client", "curl", "--check", table]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_default_command_prints_every_topology_within_80_columns_and_without_colour() {
+    let output = pasvlab(&[]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    for id in
+        ["direct", "nlb", "nlb-isolated", "nlb-multi-az", "privatelink", "privatelink-overlap"]
+    {
+        assert!(printed.lines().any(|line| line.starts_with(&format!("{id}  "))), "{id}");
+    }
+    for line in printed.lines() {
+        assert!(line.chars().count() <= 80, "{line:?}");
+    }
+    assert!(!printed.contains('\u{1b}'));
+    assert!(output.stderr.is_empty(), "no progress bar without a terminal");
+}
+
+#[rstest]
+fn lists_name_what_can_be_run(
+    #[values("topologies", "clients", "servers", "cases", "matrices")] what: &str,
+) {
+    let output = pasvlab(&["list", what]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!output.stdout.is_empty());
+}
+
+#[test]
+fn diagnostics_carry_virtual_time() {
+    let output = pasvlab(&["-v", "run", "privatelink/auto/ftp-netkit"]);
+    assert_eq!(output.status.code(), Some(0));
+    let errors = text(&output.stderr);
+    assert!(errors.contains("127.0"), "the time-out after 127 virtual seconds:\n{errors}");
+}

@@ -4,6 +4,10 @@
 use pasvlab_harness::Scenario;
 use pasvlab_scenarios::{Catalog, Selection};
 
+/// As in the command itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [topology, count, rest @ ..] = arguments.as_slice() else {

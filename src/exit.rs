@@ -16,6 +16,18 @@ pub(crate) enum Failure {
     Data(Box<LoadError>),
     /// The output could not be written.
     Output(io::Error),
+    /// pasvlab itself has an error; it has been reported.
+    Internal,
+}
+
+/// Makes a panic say what to do about it. Inside a simulation a panic ends one task; elsewhere it ends
+/// the command, with [`Failure::Internal`].
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let mut stderr = anstream::stderr();
+        let _ = writeln!(stderr, "internal error: {panic}");
+        let _ = writeln!(stderr, "this is an error of pasvlab; please report it with the command");
+    }));
 }
 
 impl From<LoadError> for Failure {
@@ -56,6 +68,7 @@ pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
+        Err(Failure::Internal) => ExitCode::from(70),
         Err(Failure::Output(error)) => {
             let _ = writeln!(stderr, "error: the output could not be written: {error}");
             ExitCode::from(70)

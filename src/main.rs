@@ -10,8 +10,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Building and dropping thousands of small worlds is a sixth faster with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     logging::install(cli.verbose);
-    exit::code(commands::dispatch(&cli))
+    exit::report_panics();
+    let result = std::panic::catch_unwind(|| commands::dispatch(&cli));
+    exit::code(result.unwrap_or(Err(exit::Failure::Internal)))
 }

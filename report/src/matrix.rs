@@ -13,6 +13,9 @@ const NAMES: usize = 19;
 /// Width of a setting's column. Four of them and the names fit into 80 columns.
 const COLUMN: usize = 15;
 
+/// No line is longer than this.
+const WIDTH: usize = 80;
+
 /// Writes tables for a terminal. Styles are ANSI sequences; strip them where they are not wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal;
@@ -39,7 +42,12 @@ fn table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let bold = Style::new().bold();
-    writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
+    if note.id.len() + note.title.len() + 2 <= WIDTH {
+        writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
+    } else {
+        writeln!(out, "{bold}{}{bold:#}", note.id)?;
+        wrapped(&note.title, out)?;
+    }
     let settings = in_order(cells.iter().map(|cell| cell.cell.passive_ip.as_str()));
     let clients = in_order(cells.iter().map(|cell| cell.cell.client.as_str()));
     header(cells, &settings, out)?;
@@ -138,7 +146,7 @@ fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut column = 0;
     for word in text.split_whitespace() {
-        if column + 1 + word.len() > 78 {
+        if column + 1 + word.len() > WIDTH {
             writeln!(out)?;
             column = 0;
         }

@@ -114,9 +114,9 @@ use rstest::rstest;
     "did you mean `next-command`? allowed: `stop`, `next-command`, `active-mode` and `reconnect`"
 )]
 #[case::active_mode_without_a_command_for_it(
-    "on_connect_failure = \"next-command\"",
-    "on_connect_failure = \"active-mode\"",
-    (28, 22),
+    "on_reply_error = \"next-command\"",
+    "on_reply_error = \"active-mode\"",
+    (27, 18),
     "`active-mode` without PORT or EPRT",
     "add \"PORT\" or \"EPRT\" to `commands`"
 )]

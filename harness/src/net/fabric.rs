@@ -83,6 +83,8 @@ pub struct Carried {
 /// A packet that sets out: from a host's interface, or from a box that answers.
 struct Departure {
     packet: Packet,
+    started: Time,
+    /// When it is at `position`: later than it started if a link is in between.
     at: Time,
     position: Position,
     from: PlaceIx,
@@ -185,26 +187,26 @@ impl Fabric {
         let plugged = self.interfaces[from.0];
         let mut next = Some(Departure {
             packet,
+            started: now,
             at: now,
             position: Position::Subnet(plugged.subnet),
             from: plugged.place,
             answer: None,
         });
         while let Some(departure) = next.take() {
-            let (carried, answer) = self.to_the_end(departure, hops);
+            let (carried, answer) = self.follow(departure, hops);
             next = answer;
             done(carried);
         }
     }
 
-    fn to_the_end(
+    fn follow(
         &mut self,
         departure: Departure,
         hops: &mut Vec<Hop>,
     ) -> (Carried, Option<Departure>) {
-        let Departure { packet, at: started, mut position, from, answer: why } = departure;
+        let Departure { packet, started, mut at, mut position, from, answer: why } = departure;
         let first = hops.len();
-        let mut at = started;
         let mut moving = packet.clone();
         let (end, delivered, answer) = loop {
             match self.step(position, moving, &mut at, hops) {
@@ -266,10 +268,11 @@ impl Fabric {
             Action::Drop(reason) => Step::Lost { end: End::Dropped(place, reason), answer: None },
             Action::Answer { to, packet, reason } => {
                 let end = End::Dropped(place, reason);
-                let mut leaves = *at;
-                let position = self.leave(ix, to, &mut leaves);
-                let answer =
-                    Departure { packet, at: leaves, position, from: place, answer: Some(reason) };
+                let started = *at;
+                let mut at = started;
+                let position = self.leave(ix, to, &mut at);
+                let answer = Some(reason);
+                let answer = Departure { packet, started, at, position, from: place, answer };
                 Step::Lost { end, answer: Some(answer) }
             }
         }

@@ -52,7 +52,7 @@ impl NlbNode {
     }
 
     /// The way back: what a target sends to the node is for the client of that connection.
-    fn from_target(&mut self, now: Time, packet: &mut Packet) -> Option<Action> {
+    fn back_from_target(&mut self, now: Time, packet: &mut Packet) -> Option<Action> {
         match self.flows.inbound(now, packet.src, packet.dst.port()) {
             Lookup::Known(flow) => {
                 let mut packet = packet.clone();
@@ -73,7 +73,7 @@ impl NlbNode {
         }
     }
 
-    fn to_target(&self, mut packet: Packet, port: u16, target: SocketAddrV4) -> Action {
+    fn on_to_target(&self, mut packet: Packet, port: u16, target: SocketAddrV4) -> Action {
         packet.src = SocketAddrV4::new(self.address, port);
         packet.dst = target;
         Action::Forward { to: Side::Interface, packet }
@@ -83,17 +83,19 @@ impl NlbNode {
 impl Middlebox for NlbNode {
     fn on_packet(&mut self, now: Time, ingress: Side, mut packet: Packet) -> Action {
         if ingress == Side::Interface
-            && let Some(action) = self.from_target(now, &mut packet)
+            && let Some(action) = self.back_from_target(now, &mut packet)
         {
             return action;
         }
         let port = packet.dst.port();
         let Some(listener) = self.listeners.iter().position(|l| l.ports.contains(&port)) else {
-            return Action::Drop(Reason::NoListener);
+            let reason =
+                if packet.flags.opens() { Reason::NoListener } else { Reason::StraySegment };
+            return Action::Drop(reason);
         };
         let key = FlowKey { side: ingress, src: packet.src, dst: packet.dst };
         match self.flows.outbound(now, key) {
-            Lookup::Known(flow) => return self.to_target(packet, flow.port, flow.target),
+            Lookup::Known(flow) => return self.on_to_target(packet, flow.port, flow.target),
             // A reset is never answered by another (RFC 9293 section 3.5.2).
             Lookup::Expired(_) if packet.flags.rst => return Action::Drop(Reason::IdleTimeout),
             Lookup::Expired(_) if !packet.flags.opens() => {
@@ -113,7 +115,7 @@ impl Middlebox for NlbNode {
             return Action::Drop(Reason::NoTarget);
         };
         match self.flows.open(now, key, SocketAddrV4::new(target, port)) {
-            Some(flow) => self.to_target(packet, flow.port, flow.target),
+            Some(flow) => self.on_to_target(packet, flow.port, flow.target),
             None => Action::Drop(Reason::PortsExhausted),
         }
     }

@@ -27,7 +27,7 @@ impl EndpointInterface {
         Self { address, node, flows: FlowTable::new(idle) }
     }
 
-    fn to_node(&mut self, now: Time, mut packet: Packet) -> Action {
+    fn on_to_node(&mut self, now: Time, mut packet: Packet) -> Action {
         let key = FlowKey { side: Side::Interface, src: packet.src, dst: packet.dst };
         let flow = match self.flows.outbound(now, key) {
             Lookup::Known(flow) => flow,
@@ -48,7 +48,7 @@ impl EndpointInterface {
         Action::Forward { to: TO_NODE, packet }
     }
 
-    fn from_node(&mut self, now: Time, mut packet: Packet) -> Action {
+    fn back_from_node(&mut self, now: Time, mut packet: Packet) -> Action {
         match self.flows.inbound(now, packet.src, packet.dst.port()) {
             Lookup::Known(flow) => {
                 packet.src = flow.dst;
@@ -64,8 +64,8 @@ impl EndpointInterface {
 impl Middlebox for EndpointInterface {
     fn on_packet(&mut self, now: Time, ingress: Side, packet: Packet) -> Action {
         match ingress {
-            Side::Interface => self.to_node(now, packet),
-            Side::Link(_) => self.from_node(now, packet),
+            Side::Interface => self.on_to_node(now, packet),
+            Side::Link(_) => self.back_from_node(now, packet),
         }
     }
 }

@@ -334,7 +334,7 @@ impl World {
 
     /// Takes a packet from a kernel and sends it on its way.
     pub(crate) fn send(&mut self, now: Time, packet: turmoil_net::Packet) {
-        let Some((host, interface, packet)) = self.from_kernel(packet) else { return };
+        let Some((host, interface, packet)) = self.on_the_wire(packet) else { return };
         if packet.flags.opens() {
             self.first_syn(now, host, interface, &packet);
         }
@@ -360,7 +360,7 @@ impl World {
             let Carried { from, started, packet, hops, end, delivered, at, answer } = carried;
             let due = match (delivered, end) {
                 (Some((to, arriving)), _) => Some(Due::Deliver(to, arriving)),
-                (None, End::Unreachable(..)) => {
+                (None, End::Unreachable(..)) if answer.is_none() => {
                     Some(Due::Unreachable(sender, packet.src, packet.dst))
                 }
                 (None, _) => None,
@@ -383,7 +383,7 @@ impl World {
         });
     }
 
-    fn from_kernel(
+    fn on_the_wire(
         &self,
         packet: turmoil_net::Packet,
     ) -> Option<(HostNumber, InterfaceIx, Packet)> {

@@ -13,7 +13,7 @@
 //! - [`dns`] — names.
 
 mod dns;
-//mod fabric;
+mod fabric;
 mod flows;
 mod nlb;
 mod packet;

@@ -1,11 +1,11 @@
 //! The FTP client: one engine on suppaftp that behaves as a client file says.
 //!
 //! - [`policy`] — which address is dialled.
-//! - [`dial`] — opens a data connection and records who decided where.
-//! - [`session`] — log-in and the three transfers.
-//! - [`transfer`] — one transfer, with its fall-backs.
-//! - [`rounds`] — what a client repeats after a failure, and when the lab cuts it short.
-//! - [`messages`] — what the client prints.
+//! - `dial` — opens a data connection and records who decided where.
+//! - `session` — log-in and the three transfers.
+//! - `transfer` — one transfer, with its fall-backs.
+//! - `rounds` — what a client repeats after a failure, and when the lab cuts it short.
+//! - `messages` — what the client prints.
 //!
 //! The engine knows no program's name. What programs do differently is data; see
 //! [`pasvlab_scenarios::Client`].

@@ -110,10 +110,11 @@ mod tests {
     #[case::other_public(P::PeerIfReplyUnroutableOrInvalid, "203.0.113.5", PRIVATE, Choice::Reply)]
     fn policy_chooses(
         #[case] policy: P,
-        #[case] reply: Ipv4Addr,
-        #[case] peer: Ipv4Addr,
+        #[case] reply: &str,
+        #[case] peer: &str,
         #[case] expected: Choice,
     ) {
-        assert_eq!(choose(policy, reply, peer), expected);
+        let address = |text: &str| text.parse().expect("an address");
+        assert_eq!(choose(policy, address(reply), address(peer)), expected);
     }
 }

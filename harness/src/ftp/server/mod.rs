@@ -1,7 +1,7 @@
 //! The FTP server: libunftp on a simulated host, with files in OpenDAL's memory service.
 //!
-//! - [`ports`] — passive ports in the order that the seed gives.
-//! - [`account`] — the one account.
+//! - `ports` — passive ports in the order that the seed gives.
+//! - `account` — the one account.
 //!
 //! What AWS Transfer Family adds to an FTP server is here as settings of libunftp: passive mode only,
 //! nine passive ports, and `PassiveIp` as libunftp's passive host. `AUTO` is the address of the

@@ -8,6 +8,7 @@ use std::time::Duration;
 use common::{catalog, run, run_pinned};
 use pasvlab_harness::record::{LineKind, Record, Stage, What, transcript};
 use pasvlab_harness::{Outcome, judge};
+use pasvlab_scenarios::AutoAnnounces;
 use rstest::rstest;
 
 const SEED: u64 = 1;
@@ -177,6 +178,26 @@ fn a_data_connection_from_another_address_than_the_sessions_is_closed_by_the_ser
     let verdict = judge(&record("nlb", "auto", "ftp-netkit", SEED));
     assert_eq!((verdict.outcome, verdict.stage), (Outcome::Rejected, Stage::Transfer));
     assert!(verdict.reason.contains("from 10.0.1.50"), "{}", verdict.reason);
+}
+
+/// AWS documents no rule for AUTO, so it is a switch of the server file.
+#[rstest]
+#[case::by_default_the_sessions_own(AutoAnnounces::SessionInterface, "10.0.2.10")]
+#[case::or_always_the_first(AutoAnnounces::FirstInterface, "10.0.1.10")]
+fn auto_announces_an_interface(#[case] auto_announces: AutoAnnounces, #[case] expected: &str) {
+    let mut server = catalog().server("transfer-family").expect("a server").clone();
+    server.auto_announces = auto_announces;
+    let record = pasvlab_harness::run(&pasvlab_harness::Scenario {
+        announced: pasvlab_scenarios::PassiveIp::Auto,
+        topology: catalog().topology("nlb-multi-az").expect("a topology"),
+        passive_ip: "auto".to_owned(),
+        client: catalog().client("ftp-netkit").expect("a client"),
+        server: &server,
+        passive_port: None,
+        seed: SEED,
+    });
+    let announced = record.decisions().find_map(|decision| decision.announced);
+    assert_eq!(announced.map(|address| address.to_string()).as_deref(), Some(expected));
 }
 
 #[test]

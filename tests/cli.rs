@@ -171,3 +171,15 @@ fn diagnostics_carry_virtual_time() {
     let errors = text(&output.stderr);
     assert!(errors.contains("127.0"), "the time-out after 127 virtual seconds:\n{errors}");
 }
+
+#[test]
+fn a_session_fits_into_80_columns_except_for_what_was_on_the_wire() {
+    for cell in ["privatelink/auto/lftp", "privatelink-overlap/auto/ftp-netkit", "nlb/auto/curl"] {
+        let output = pasvlab(&["run", cell]);
+        assert_eq!(output.status.code(), Some(0));
+        for line in text(&output.stdout).lines() {
+            let wire = line.get(13..14).is_some_and(|mark| mark == "<" || mark == ">");
+            assert!(wire || line.chars().count() <= 80, "{line:?}");
+        }
+    }
+}

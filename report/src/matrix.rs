@@ -13,9 +13,6 @@ const NAMES: usize = 19;
 /// Width of a setting's column. Four of them and the names fit into 80 columns.
 const COLUMN: usize = 15;
 
-/// No line is longer than this.
-const WIDTH: usize = 80;
-
 /// Writes tables for a terminal. Styles are ANSI sequences; strip them where they are not wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal;
@@ -42,11 +39,11 @@ fn table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let bold = Style::new().bold();
-    if note.id.len() + note.title.len() + 2 <= WIDTH {
+    if note.id.len() + note.title.len() + 2 <= words::WIDTH {
         writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
     } else {
         writeln!(out, "{bold}{}{bold:#}", note.id)?;
-        wrapped(&note.title, out)?;
+        remark(&note.title, out)?;
     }
     let settings = in_order(cells.iter().map(|cell| cell.cell.passive_ip.as_str()));
     let clients = in_order(cells.iter().map(|cell| cell.cell.client.as_str()));
@@ -63,7 +60,7 @@ fn table(
     }
     for (mark, group) in groups.iter().enumerate() {
         let text = format!("{} {}: {}", letter(mark), words::short(group.outcome), group.reason);
-        wrapped(&text, out)?;
+        remark(&text, out)?;
     }
     if let Some((name, count)) = &note.rotates {
         let text = format!(
@@ -71,7 +68,7 @@ fn table(
              Other seeds take another one.",
             seed % *count as u64 + 1
         );
-        wrapped(&text, out)?;
+        remark(&text, out)?;
     }
     Ok(())
 }
@@ -142,23 +139,12 @@ fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     known
 }
 
-/// Writes a remark, indented, in lines of at most 80 columns.
-fn wrapped(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        if column + 1 + word.len() > WIDTH {
-            writeln!(out)?;
-            column = 0;
-        }
-        if column == 0 {
-            write!(out, "    {word}")?;
-            column = 4 + word.len();
-        } else {
-            write!(out, " {word}")?;
-            column += 1 + word.len();
-        }
+/// Writes a remark, indented.
+fn remark(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    for line in words::wrapped(text, 4) {
+        writeln!(out, "    {line}")?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn legend(result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {

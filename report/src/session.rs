@@ -35,10 +35,29 @@ pub fn write(
     // Stable: what happened at one moment stays in this order.
     entries.sort_by_key(|entry| (entry.at, entry.rank));
     for entry in entries {
-        let Entry { at, mark, style, text, .. } = entry;
-        writeln!(out, "{:>11}  {mark} {style}{text}{style:#}", words::clock(at))?;
+        write_entry(&entry, out)?;
     }
     conclusion(record, verdict, out)
+}
+
+/// Columns before the text of an entry: time, gap, mark, blank.
+const MARGIN: usize = 15;
+
+/// Writes an entry. Lines of the control connection stay as they were on the wire.
+fn write_entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
+    let Entry { at, mark, style, text, .. } = entry;
+    let lines = match mark {
+        '<' | '>' | '-' => text.lines().map(str::to_owned).collect(),
+        _ => text.lines().flat_map(|line| words::wrapped(line, MARGIN)).collect::<Vec<_>>(),
+    };
+    for (number, line) in lines.iter().enumerate() {
+        if number == 0 {
+            writeln!(out, "{:>11}  {mark} {style}{line}{style:#}", words::clock(*at))?;
+        } else {
+            writeln!(out, "{:MARGIN$}{style}{line}{style:#}", "")?;
+        }
+    }
+    Ok(())
 }
 
 /// One line of the timeline.
@@ -117,7 +136,7 @@ fn describe(record: &Record, what: &What) -> Option<(char, Style, String)> {
         What::Ended(_) => return None,
         What::Cut { rounds, of, remaining } => {
             let text = format!(
-                "cut after {rounds} equal rounds; {} would go on for {} more, {} in all",
+                "cut after {rounds} equal rounds; {} would go on for {} more, {} rounds in all",
                 record.cell.program,
                 words::span(*remaining),
                 of
@@ -210,17 +229,17 @@ fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
         }
         for hop in record.hops_of(packet) {
             let name = &record.place(hop.place).name;
-            text.push_str(&format!("\n{:17}{name}: {} > {}", "", hop.src, hop.dst));
+            text.push_str(&format!("\n  {name}: {} > {}", hop.src, hop.dst));
         }
         match packet.end {
             End::Delivered(place) => {
-                text.push_str(&format!("\n{:17}reaches {}", "", record.place(place).name));
+                text.push_str(&format!("\n  reaches {}", record.place(place).name));
                 let style = Style::new().dimmed();
                 entries.push(Entry { at: packet.at, rank: 3, mark: '-', style, text });
             }
             End::Dropped(..) | End::Unreachable(..) => {
                 let end = lost(record, packet).unwrap_or_default();
-                text.push_str(&format!("\n{:17}{end}", ""));
+                text.push_str(&format!("\n  {end}"));
                 entries.push(Entry { at: packet.at, ..lost_entry(packet, text) });
             }
         }
@@ -229,20 +248,26 @@ fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
 
 fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let style = words::style(verdict.outcome).bold();
+    let Verdict { outcome, stage, reason, chain } = verdict;
     let after = words::clock(record.ended_at);
-    let outcome = verdict.outcome;
-    if outcome == Outcome::Transferred {
-        writeln!(out, "\n{style}{outcome}{style:#} after {after} s: {}", words::meaning(outcome))?;
+    writeln!(out)?;
+    if *outcome == Outcome::Transferred {
+        writeln!(out, "{style}{outcome}{style:#} after {after} s: {}", words::meaning(*outcome))?;
     } else {
-        writeln!(
-            out,
-            "\n{style}{outcome}{style:#} after {after} s, while {}: {}",
-            words::stage(verdict.stage),
-            verdict.reason
-        )?;
+        let stage = words::stage(*stage);
+        writeln!(out, "{style}{outcome}{style:#} after {after} s, while {stage}:")?;
+        paragraph(reason, out)?;
+        writeln!(out)?;
     }
-    for sentence in &verdict.chain {
-        writeln!(out, "  {sentence}")?;
+    for sentence in chain {
+        paragraph(sentence, out)?;
+    }
+    Ok(())
+}
+
+fn paragraph(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    for line in words::wrapped(text, 2) {
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }

@@ -88,3 +88,48 @@ pub fn span(length: Duration) -> String {
         _ => format!("{} days", (seconds + 43_200) / 86_400),
     }
 }
+
+/// No line of a terminal report is longer than this, unless a single word is.
+pub const WIDTH: usize = 80;
+
+/// Breaks `text` into lines that fit into [`WIDTH`] columns after an indentation of `indent`.
+#[must_use]
+pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if indent + line.chars().count() + 1 + length <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_lines_fit_and_keep_every_word() {
+        let text = "the load balancer forgot the idle connection and nobody was told ".repeat(5);
+        let lines = wrapped(&text, 17);
+        assert!(lines.iter().all(|line| 17 + line.len() <= WIDTH), "{lines:?}");
+        assert_eq!(lines.join(" "), text.trim());
+    }
+
+    #[test]
+    fn a_word_that_fits_nowhere_has_a_line_of_its_own() {
+        let long = "x".repeat(100);
+        assert_eq!(wrapped(&format!("a {long} b"), 0), ["a", &long, "b"]);
+    }
+
+    #[test]
+    fn spans_are_in_the_largest_unit_that_fits() {
+        let spans = [119, 600, 8_000, 400_000].map(|s| span(Duration::from_secs(s)));
+        assert_eq!(spans, ["119 s", "10 min", "2 h", "5 days"]);
+    }
+}

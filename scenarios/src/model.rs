@@ -252,8 +252,20 @@ pub struct Server {
     pub password: String,
     /// How long a session may be silent.
     pub idle_timeout: Duration,
+    /// Which address `AUTO` announces.
+    pub auto_announces: AutoAnnounces,
     /// Files in the user's home; the first is the one that clients download.
     pub files: Vec<FileSpec>,
+}
+
+/// What `PassiveIp` AUTO stands for. AWS documents only "one of the endpoint's addresses" (AWS
+/// Transfer Family API reference, ProtocolDetails.PassiveIp), so it is a switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AutoAnnounces {
+    /// The address of the interface that received the control connection.
+    SessionInterface,
+    /// The address of the server's first interface, whoever asks.
+    FirstInterface,
 }
 
 /// A file on the server. Its content is derived from its path.

@@ -206,9 +206,7 @@ fn announcement(record: &Record, decision: &Decision) -> String {
     match decision.announced {
         Some(address) => {
             let why = match record.cell.announced {
-                PassiveIp::Auto => {
-                    "PassiveIp AUTO: the address of the interface that has the session"
-                }
+                PassiveIp::Auto => "PassiveIp AUTO: an address of its own",
                 PassiveIp::Address(_) => "its PassiveIp",
             };
             format!("The server announced {address}:{port} ({why}).")

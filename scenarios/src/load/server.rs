@@ -1,6 +1,7 @@
 //! A server file.
 
 use crate::load::{Report, values};
+use crate::model::AutoAnnounces;
 use crate::model::{FileSpec, Server};
 use crate::schema;
 
@@ -42,6 +43,10 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
         user: user?,
         password: password?,
         idle_timeout: idle_timeout?,
+        auto_announces: match file.auto_announces {
+            schema::AutoAnnounces::SessionInterface => AutoAnnounces::SessionInterface,
+            schema::AutoAnnounces::FirstInterface => AutoAnnounces::FirstInterface,
+        },
         files: files?,
     })
 }

@@ -29,9 +29,23 @@ pub struct ServerFile {
     pub password: Text,
     /// How long a session may be silent, in seconds.
     pub idle_timeout_s: Spanned<u64>,
+    /// Which address `AUTO` announces. Default: `"session-interface"`.
+    #[serde(default)]
+    pub auto_announces: AutoAnnounces,
     /// Files in the account's home, at least one; clients download the first.
     #[serde(default)]
     pub file: Vec<FileTable>,
+}
+
+/// What `PassiveIp` AUTO stands for; AWS documents only "one of the endpoint's addresses".
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AutoAnnounces {
+    /// The address of the interface that received the control connection.
+    #[default]
+    SessionInterface,
+    /// The address of the server's first interface, whoever asks.
+    FirstInterface,
 }
 
 /// `[[file]]`.

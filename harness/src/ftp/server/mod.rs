@@ -5,8 +5,8 @@
 //!
 //! What AWS Transfer Family adds to an FTP server is here as settings of libunftp: passive mode only,
 //! nine passive ports, and `PassiveIp` as libunftp's passive host. `AUTO` is the address of the
-//! interface that received the control connection; the service documents "one of the endpoint's
-//! addresses" and no rule (API reference, ProtocolDetails.PassiveIp).
+//! interface that received the control connection, unless the server file's `auto_announces` says
+//! otherwise; the service documents "one of the endpoint's addresses" and no rule (API reference, ProtocolDetails.PassiveIp).
 
 mod account;
 mod ports;
@@ -19,7 +19,7 @@ use libunftp::ServerBuilder;
 use libunftp::options::PassiveHost;
 use opendal::Operator;
 use opendal::services::Memory;
-use pasvlab_scenarios::{PassiveIp, Server};
+use pasvlab_scenarios::{AutoAnnounces, PassiveIp, Server};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg32;
 use tokio::net::{TcpListener, TcpStream};
@@ -115,9 +115,10 @@ async fn accept(
 /// binder to the first session only.
 async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: Arc<Mutex<Pcg32>>) {
     let Settings { server, passive_ip, passive_port, .. } = &*settings;
-    let passive_host = match passive_ip {
-        PassiveIp::Auto => PassiveHost::FromConnection,
-        PassiveIp::Address(address) => PassiveHost::Ip(*address),
+    let passive_host = match (passive_ip, server.auto_announces, settings.addresses.first()) {
+        (PassiveIp::Address(address), _, _) => PassiveHost::Ip(*address),
+        (PassiveIp::Auto, AutoAnnounces::FirstInterface, Some(first)) => PassiveHost::Ip(*first),
+        (PassiveIp::Auto, _, _) => PassiveHost::FromConnection,
     };
     let storage = OpendalStorage::new(store.operator);
     let account = Arc::new(Account::new(&server.user, &server.password));

@@ -1,5 +1,7 @@
 //! Diagnostics on standard error, with virtual time instead of the clock's.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -31,6 +33,7 @@ pub(crate) fn install(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_timer(VirtualTime)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr)
         .init();
 }

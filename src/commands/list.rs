@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use pasvlab_report::words;
 use pasvlab_scenarios::Catalog;
 
 use crate::cli::{ListArgs, Listed};
@@ -48,11 +49,18 @@ pub(crate) fn run(catalog: &Catalog, args: &ListArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Column where titles begin.
+const TITLES: usize = 21;
+
 fn entry(out: &mut dyn Write, id: &str, title: &str) -> io::Result<()> {
     let bold = Style::new().bold();
-    writeln!(out, "{bold}{id:20}{bold:#} {title}")
+    let lines = words::wrapped(title, TITLES);
+    let first = lines.first().map_or("", String::as_str);
+    writeln!(out, "{bold}{id:20}{bold:#} {first}")?;
+    lines.iter().skip(1).try_for_each(|line| writeln!(out, "{:TITLES$}{line}", ""))
 }
 
 fn detail(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    writeln!(out, "{:20} {text}", "")
+    let mut lines = words::wrapped(text, TITLES).into_iter();
+    lines.try_for_each(|line| writeln!(out, "{:TITLES$}{line}", ""))
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{catalog, run, run_pinned};
+use common::{catalog, run, run_pinned, scenario};
 use pasvlab_harness::record::{LineKind, Record, Stage, What, transcript};
 use pasvlab_harness::{Outcome, judge};
 use pasvlab_scenarios::AutoAnnounces;
@@ -187,15 +187,13 @@ fn a_data_connection_from_another_address_than_the_sessions_is_closed_by_the_ser
 fn auto_announces_an_interface(#[case] auto_announces: AutoAnnounces, #[case] expected: &str) {
     let mut server = catalog().server("transfer-family").expect("a server").clone();
     server.auto_announces = auto_announces;
-    let record = pasvlab_harness::run(&pasvlab_harness::Scenario {
-        announced: pasvlab_scenarios::PassiveIp::Auto,
-        topology: catalog().topology("nlb-multi-az").expect("a topology"),
-        passive_ip: "auto".to_owned(),
-        client: catalog().client("ftp-netkit").expect("a client"),
-        server: &server,
-        passive_port: None,
-        seed: SEED,
-    });
+    let record = pasvlab_harness::run(&scenario(
+        catalog().topology("nlb-multi-az").expect("a topology"),
+        "auto",
+        catalog().client("ftp-netkit").expect("a client"),
+        &server,
+        SEED,
+    ));
     let announced = record.decisions().find_map(|decision| decision.announced);
     assert_eq!(announced.map(|address| address.to_string()).as_deref(), Some(expected));
 }
@@ -204,15 +202,13 @@ fn auto_announces_an_interface(#[case] auto_announces: AutoAnnounces, #[case] ex
 fn a_missing_listener_is_silence() {
     let mut topology = catalog().topology("nlb").expect("a topology").clone();
     topology.load_balancers[0].listeners.retain(|listener| listener.ports.contains(&21));
-    let record = pasvlab_harness::run(&pasvlab_harness::Scenario {
-        announced: topology.announced("nlb").expect("a setting"),
-        topology: &topology,
-        passive_ip: "nlb".to_owned(),
-        client: catalog().client("ftp-netkit").expect("a client"),
-        server: catalog().server("transfer-family").expect("a server"),
-        passive_port: None,
-        seed: SEED,
-    });
+    let record = pasvlab_harness::run(&scenario(
+        &topology,
+        "nlb",
+        catalog().client("ftp-netkit").expect("a client"),
+        catalog().server("transfer-family").expect("a server"),
+        SEED,
+    ));
     let verdict = judge(&record);
     assert_eq!(verdict.outcome, Outcome::TimedOut);
     assert!(verdict.reason.contains("no listener"), "{}", verdict.reason);
@@ -226,36 +222,26 @@ fn a_bystander_that_listens_takes_the_data_connection_and_the_verdict_says_so() 
             host.listens = (8192..=8200).collect();
         }
     }
-    let record = pasvlab_harness::run(&pasvlab_harness::Scenario {
-        announced: pasvlab_scenarios::PassiveIp::Auto,
-        topology: &topology,
-        passive_ip: "auto".to_owned(),
-        client: catalog().client("ftp-netkit").expect("a client"),
-        server: catalog().server("transfer-family").expect("a server"),
-        passive_port: None,
-        seed: SEED,
-    });
+    let record = pasvlab_harness::run(&scenario(
+        &topology,
+        "auto",
+        catalog().client("ftp-netkit").expect("a client"),
+        catalog().server("transfer-family").expect("a server"),
+        SEED,
+    ));
     let verdict = judge(&record);
     assert_eq!(verdict.outcome, Outcome::WrongHost);
     assert!(verdict.reason.contains("`intranet`"), "{}", verdict.reason);
 }
 
 #[test]
-fn a_wrong_password_is_rejected_while_logging_in() {
+fn an_unknown_user_is_rejected_while_logging_in() {
     let mut server = catalog().server("transfer-family").expect("a server").clone();
     server.user = "somebody".to_owned();
     let topology = catalog().topology("direct").expect("a topology");
     let mut client = catalog().client("ftp-netkit").expect("a client").clone();
     client.login = vec!["USER nobody".to_owned(), "PASS".to_owned()];
-    let record = pasvlab_harness::run(&pasvlab_harness::Scenario {
-        announced: pasvlab_scenarios::PassiveIp::Auto,
-        topology,
-        passive_ip: "auto".to_owned(),
-        client: &client,
-        server: &server,
-        passive_port: None,
-        seed: SEED,
-    });
+    let record = pasvlab_harness::run(&scenario(topology, "auto", &client, &server, SEED));
     let verdict = judge(&record);
     assert_eq!((verdict.outcome, verdict.stage), (Outcome::Rejected, Stage::Login));
 }

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use pasvlab_harness::{CellResult, Record, Scenario};
-use pasvlab_scenarios::{Catalog, CellId};
+use pasvlab_scenarios::{Catalog, CellId, Client, Server, Topology};
 
 /// The built-in catalogue.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -37,17 +37,31 @@ pub(crate) fn run_pinned(
         client: client.to_owned(),
     };
     let topology = catalog.topology(topology).expect("a known topology");
-    let Some(announced) = topology.announced(passive_ip) else {
+    if topology.announced(passive_ip).is_none() {
         return (CellResult::not_applicable(cell), None);
-    };
-    let record = pasvlab_harness::run(&Scenario {
+    }
+    let client = catalog.client(client).expect("a known client");
+    let server = catalog.server("transfer-family").expect("a known server");
+    let plain = scenario(topology, passive_ip, client, server, seed);
+    let record = pasvlab_harness::run(&Scenario { passive_port, ..plain });
+    (CellResult::of(cell, &record), Some(record))
+}
+
+/// A scenario out of parts, which a test may have changed.
+pub(crate) fn scenario<'a>(
+    topology: &'a Topology,
+    passive_ip: &str,
+    client: &'a Client,
+    server: &'a Server,
+    seed: u64,
+) -> Scenario<'a> {
+    Scenario {
         topology,
         passive_ip: passive_ip.to_owned(),
-        announced,
-        client: catalog.client(client).expect("a known client"),
-        server: catalog.server("transfer-family").expect("a known server"),
-        passive_port,
+        announced: topology.announced(passive_ip).expect("a setting of the topology"),
+        client,
+        server,
+        passive_port: None,
         seed,
-    });
-    (CellResult::of(cell, &record), Some(record))
+    }
 }

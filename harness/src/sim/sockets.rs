@@ -113,7 +113,7 @@ async fn connect(
         if let Some(error) = world(|world| world.attempt_error(id, cx.waker())) {
             return Poll::Ready(Err(error));
         }
-        connecting.poll(cx).map_err(|error| error_of(&error))
+        connecting.poll(cx).map_err(ConnectError::from)
     })
     .await;
     match result {
@@ -135,12 +135,15 @@ fn own_host(host: HostNumber, own: Ipv4Addr, port: u16) -> SocketAddrV4 {
     SocketAddrV4::new(kernel.map_or(own, super::world::KernelAddr::ip), port)
 }
 
-fn error_of(error: &io::Error) -> ConnectError {
-    match error.kind() {
-        ErrorKind::TimedOut => ConnectError::TimedOut,
-        ErrorKind::AddrNotAvailable => ConnectError::AddressNotAvailable,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => ConnectError::Unreachable,
-        _ => ConnectError::Refused,
+impl From<io::Error> for ConnectError {
+    /// What a failed connect means. Whatever is no other kind is a refusal.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::TimedOut => Self::TimedOut,
+            ErrorKind::AddrNotAvailable => Self::AddressNotAvailable,
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Self::Unreachable,
+            _ => Self::Refused,
+        }
     }
 }
 

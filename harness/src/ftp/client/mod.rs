@@ -94,12 +94,5 @@ async fn connect(
         },
         None => connect.await,
     };
-    result.map_err(|error| match error.kind() {
-        std::io::ErrorKind::TimedOut => ConnectError::TimedOut,
-        std::io::ErrorKind::AddrNotAvailable => ConnectError::AddressNotAvailable,
-        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => {
-            ConnectError::Unreachable
-        }
-        _ => ConnectError::Refused,
-    })
+    result.map_err(ConnectError::from)
 }

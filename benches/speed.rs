@@ -59,6 +59,7 @@ fn session(criterion: &mut Criterion) {
         client: catalog.client("suppaftp").expect("a client"),
         server: catalog.server("transfer-family").expect("a server"),
         passive_port: None,
+        link: None,
         seed: SEED,
     };
     let mut group = criterion.benchmark_group("session");

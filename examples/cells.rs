@@ -23,23 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let matrix = catalog.matrix("headline")?;
     let mut scenarios = Vec::new();
     for cell in catalog.expand(matrix, &selection)? {
-        let topology = catalog.topology(&cell.topology)?;
-        if let Some(announced) = topology.announced(&cell.passive_ip) {
-            let client = catalog.client(&cell.client)?;
-            let server = catalog.server(&matrix.server)?;
-            let passive_ip = cell.passive_ip;
-            let passive_port = None;
-            let seed = 1;
-            scenarios.push(Scenario {
-                topology,
-                passive_ip,
-                announced,
-                client,
-                server,
-                passive_port,
-                seed,
-            });
-        }
+        scenarios.extend(Scenario::of_cell(&catalog, &cell, &matrix.server, 1)?);
     }
     let mut packets = 0;
     let mut kept = None;

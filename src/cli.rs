@@ -18,12 +18,35 @@ Examples:
   pasvlab run privatelink/zero/ftp-netkit   one cell, with transcript and reasons
   pasvlab run ftp-dials-itself --trace      a recorded case, with every packet
   pasvlab list topologies
+  pasvlab list clients                      by program, with versions and options
+  pasvlab show topology privatelink         what it is, with a diagram
+  pasvlab show client lftp                  what it does, step by step
 
 Exit codes:
   0   fine
   1   cells differ from the committed table
   2   wrong usage, or a data file with an error
   70  an internal error";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  pasvlab list topologies
+  pasvlab list clients      under their programs, with versions and options
+
+Options of clients are spelled as the user of the program types them.
+What a client does: pasvlab show client ID";
+
+const SHOW_TOPOLOGY_EXAMPLES: &str = "\
+Examples:
+  pasvlab show topology privatelink
+  pasvlab show topology --all > docs/topologies.md";
+
+const SHOW_CLIENT_EXAMPLES: &str = "\
+Examples:
+  pasvlab show client lftp
+  pasvlab show client winscp-force-auto
+  pasvlab show client my-ftp --scenarios my   a client of your own
+  pasvlab list clients                        all ids, by program";
 
 /// A laboratory for FTP through NAT: topology x PassiveIp x client.
 ///
@@ -52,7 +75,10 @@ pub(crate) enum Command {
     /// Run one cell and show what happened
     Run(RunArgs),
     /// List what there is
+    #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Show what one of them is
+    Show(ShowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -153,4 +179,40 @@ pub(crate) enum Listed {
     Servers,
     Cases,
     Matrices,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(subcommand)]
+    pub(crate) what: Shown,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Shown {
+    /// A topology: summary, settings, and a diagram in Mermaid
+    #[command(after_help = SHOW_TOPOLOGY_EXAMPLES)]
+    Topology(ShowTopologyArgs),
+    /// A client: what it does to open a data connection, step by step
+    ///
+    /// Says in words which commands it sends, how it reads the replies, which address it dials, what it
+    /// does after a failure, how long it waits and what it prints, all from the client's file.
+    #[command(after_help = SHOW_CLIENT_EXAMPLES)]
+    Client(ShowClientArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowTopologyArgs {
+    /// Which topology
+    #[arg(required_unless_present = "all")]
+    pub(crate) id: Option<String>,
+
+    /// All of them, as the page docs/topologies.md
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowClientArgs {
+    /// Which client
+    pub(crate) id: String,
 }

@@ -87,22 +87,12 @@ impl<'a> Jobs<'a> {
         selection: &Selection,
         seed: u64,
     ) -> Result<Self, UnknownId> {
-        let server = catalog.server(&matrix.server)?;
-        let mut jobs = Vec::new();
-        for cell in catalog.expand(matrix, selection)? {
-            let topology = catalog.topology(&cell.topology)?;
-            let client = catalog.client(&cell.client)?;
-            let scenario = topology.announced(&cell.passive_ip).map(|announced| Scenario {
-                topology,
-                passive_ip: cell.passive_ip.clone(),
-                announced,
-                client,
-                server,
-                passive_port: None,
-                seed,
-            });
-            jobs.push((cell, scenario));
-        }
+        let cells = catalog.expand(matrix, selection)?.into_iter();
+        let jobs = cells.map(|cell| {
+            let scenario = Scenario::of_cell(catalog, &cell, &matrix.server, seed)?;
+            Ok((cell, scenario))
+        });
+        let jobs = jobs.collect::<Result<_, UnknownId>>()?;
         Ok(Self { jobs })
     }
 

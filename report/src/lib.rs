@@ -3,10 +3,16 @@
 //! - [`matrix`] — a matrix as a table for a terminal.
 //! - [`json`] — a matrix as JSON, and the comparison with a committed one.
 //! - [`session`] — one cell: transcript, connection attempts, drops, verdict.
+//! - [`diagram`] — a topology as a Mermaid flowchart.
+//! - [`page`] — the documentation page of all topologies.
+//! - [`client`] — what a client does, step by step.
 //! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
+pub mod client;
+pub mod diagram;
 pub mod json;
 pub mod matrix;
+pub mod page;
 pub mod session;
 pub mod words;
 

@@ -2,12 +2,13 @@
 //! chose its address, every drop and its reason, what the client printed, and the verdict.
 
 use std::io::{self, Write};
+use std::net::SocketAddrV4;
 
 use anstyle::{AnsiColor, Style};
 use pasvlab_harness::net::Time;
 use pasvlab_harness::record::{
-    ConnectError, DecidedBy, Decision, End, LineKind, Meaning, PacketRecord, Record, TransferKind,
-    What, transcript,
+    ConnectError, DecidedBy, Decision, End, LineKind, Meaning, PacketRecord, Place, PlaceKind,
+    Record, TransferKind, What, transcript,
 };
 use pasvlab_harness::{Outcome, Verdict};
 
@@ -27,6 +28,7 @@ pub fn write(
     let mut entries = Vec::new();
     control_lines(record, &mut entries);
     events(record, &mut entries);
+    rewritten_packets(record, &mut entries);
     if packets {
         every_packet(record, &mut entries);
     } else {
@@ -115,16 +117,15 @@ fn describe(record: &Record, what: &What) -> Option<(char, Style, String)> {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             ('*', cyan, format!("{name} is {}", addresses.join(", ")))
         }
-        What::Connecting { requested, meaning, .. } => {
-            let own = |own| format!("connect to {requested}: own host, {own}");
-            let text = match meaning {
-                Meaning::Remote => format!("connect to {requested}"),
-                Meaning::OwnHost(address) => own(address),
-                Meaning::NotAvailable => format!("connect to {requested}: no such destination"),
-            };
-            ('*', cyan, text)
+        What::Connecting { place, requested, meaning, .. } => {
+            ('*', cyan, connecting(record.place(*place), *requested, *meaning))
         }
         What::Connected { local, .. } => ('*', cyan, format!("connected from {local}")),
+        What::Offered { command, address } => {
+            let text =
+                format!("the client listens on {address}, announced with {}", command.name());
+            ('*', cyan, text)
+        }
         What::ConnectFailed { error, .. } => ('!', red, connect_error(*error).to_owned()),
         What::Round(1) => return None,
         What::Round(round) => ('*', plain, format!("round {round}: the client starts again")),
@@ -146,6 +147,18 @@ fn describe(record: &Record, what: &What) -> Option<(char, Style, String)> {
     })
 }
 
+fn connecting(place: &Place, requested: SocketAddrV4, meaning: Meaning) -> String {
+    let connect = match place.kind {
+        PlaceKind::Client => format!("connect to {requested}"),
+        _ => format!("{} connects to {requested}", place.name),
+    };
+    match meaning {
+        Meaning::Remote => connect,
+        Meaning::OwnHost(address) => format!("{connect}: own host, {address}"),
+        Meaning::NotAvailable => format!("{connect}: no such destination"),
+    }
+}
+
 fn decided(decision: &Decision) -> String {
     let Decision { command, announced, dialled, decided_by, peer, .. } = decision;
     let Some(dialled) = dialled else {
@@ -155,6 +168,8 @@ fn decided(decision: &Decision) -> String {
     let who = match decided_by {
         DecidedBy::Server => "the server's reply".to_owned(),
         DecidedBy::Protocol => format!("{}: the control connection's peer", command.name()),
+        DecidedBy::Name => "the client: the server's name, asked for again".to_owned(),
+        DecidedBy::EarlierReply => "an earlier reply to PASV".to_owned(),
         DecidedBy::Client => {
             let announced = announced.map_or_else(String::new, |address| address.to_string());
             format!("the client: the control connection's peer instead of {announced}")
@@ -184,23 +199,56 @@ fn connect_error(error: ConnectError) -> &'static str {
     }
 }
 
-/// Drops, each with its repetitions on one line.
+/// What boxes made of announcements.
+fn rewritten_packets(record: &Record, entries: &mut Vec<Entry>) {
+    for packet in &record.packets {
+        let Some(after) = &packet.rewritten else { continue };
+        let line = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        let text =
+            format!("changed on the way: {} > {}", line(&packet.packet.payload), line(after));
+        let style = AnsiColor::Yellow.on_default();
+        entries.push(Entry { at: packet.ended_at, rank: 0, mark: '~', style, text });
+    }
+}
+
+/// Drops, each with its repetitions on one line, and those of one connection for one reason on one.
 fn lost_packets(record: &Record, entries: &mut Vec<Entry>) {
+    let mut known: Vec<(Connection, End, usize, usize)> = Vec::new();
     for packet in record.packets.iter().filter(|packet| !packet.again) {
         let Some(end) = lost(record, packet) else { continue };
-        let again = record
-            .packets
-            .iter()
-            .filter(|other| other.again && other.packet == packet.packet && other.at > packet.at);
-        let times: Vec<String> = again.map(|other| other.at.as_secs().to_string()).collect();
-        let repeated = if times.is_empty() {
-            String::new()
-        } else {
-            format!(" (again at {} s)", times.join(", "))
+        let connection = (packet.packet.src, packet.packet.dst);
+        let same = |other: &&mut (Connection, End, usize, usize)| {
+            other.0 == connection && other.1 == packet.end && !packet.packet.flags.opens()
         };
-        let text = format!("{} {end}{repeated}", packet.packet);
-        entries.push(lost_entry(packet, text));
+        if let Some((_, _, _, more)) = known.iter_mut().find(same) {
+            *more += 1;
+            continue;
+        }
+        known.push((connection, packet.end, entries.len(), 0));
+        let repeated = repetitions(record, packet);
+        entries.push(lost_entry(packet, format!("{} {end}{repeated}", packet.packet)));
     }
+    for (_, _, place, more) in known.into_iter().filter(|(_, _, _, more)| *more > 0) {
+        let others = if more == 1 { "one more" } else { "more" };
+        let count = if more == 1 { String::new() } else { format!("{more} ") };
+        entries[place].text.push_str(&format!(" (and {count}{others} like it)"));
+    }
+}
+
+/// Source and destination.
+type Connection = (SocketAddrV4, SocketAddrV4);
+
+/// When an unanswered packet was sent again.
+fn repetitions(record: &Record, packet: &PacketRecord) -> String {
+    let again = record
+        .packets
+        .iter()
+        .filter(|other| other.again && other.packet == packet.packet && other.at > packet.at);
+    let times: Vec<String> = again.map(|other| other.at.as_secs().to_string()).collect();
+    if times.is_empty() {
+        return String::new();
+    }
+    format!(" (again at {} s)", times.join(", "))
 }
 
 fn lost_entry(packet: &PacketRecord, text: String) -> Entry {

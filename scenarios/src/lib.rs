@@ -23,9 +23,12 @@
 
 #![forbid(unsafe_code)]
 
+mod balancing;
 pub mod catalog;
 mod client;
 pub mod error;
+mod gateway;
+mod ground;
 pub mod load;
 pub mod matrix;
 pub mod model;

@@ -9,31 +9,14 @@ use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
-
+pub use crate::balancing::*;
 pub use crate::client::*;
+pub use crate::gateway::*;
+pub use crate::ground::*;
 
-/// Position of a [`Network`] in [`Topology::networks`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NetworkIx(pub usize);
-/// Position of a [`Subnet`] in [`Topology::subnets`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubnetIx(pub usize);
-/// Position of a [`Peering`] in [`Topology::peerings`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PeeringIx(pub usize);
 /// Position of a [`Host`] in [`Topology::hosts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostIx(pub usize);
-/// Position of a [`LoadBalancer`] in [`Topology::load_balancers`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoadBalancerIx(pub usize);
-/// Position of a [`TargetGroup`] in [`Topology::target_groups`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TargetGroupIx(pub usize);
-/// Position of an [`Endpoint`] in [`Topology::endpoints`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EndpointIx(pub usize);
 
 /// What stands between one FTP client and one FTP server.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,14 +31,23 @@ pub struct Topology {
     pub sources: Vec<String>,
     /// The host name or address the client is told to connect to.
     pub connect: String,
-    /// One-way delay between two interfaces of the fabric.
-    pub latency: Duration,
+    /// What every leg between two interfaces is like where its network or peering does not say.
+    pub link: Link,
     /// Address spaces. An address means something only inside one of them.
     pub networks: Vec<Network>,
     /// Subnets of all networks.
     pub subnets: Vec<Subnet>,
     /// Connections between networks that route tables can point at.
     pub peerings: Vec<Peering>,
+    /// Routers that keep track of connections, that route tables can point at: NAT gateways and
+    /// instances, home routers, firewalls, hosts that publish ports.
+    pub routers: Vec<Router>,
+    /// Internet gateways of VPCs, that route tables can point at.
+    pub internet_gateways: Vec<InternetGateway>,
+    /// Stateless filters of subnets.
+    pub network_acls: Vec<NetworkAcl>,
+    /// Stateful filters of interfaces.
+    pub security_groups: Vec<SecurityGroup>,
     /// Machines with a TCP stack. Exactly one has [`Role::Client`] and one [`Role::Server`].
     pub hosts: Vec<Host>,
     /// Network load balancers.
@@ -71,71 +63,6 @@ pub struct Topology {
     pub passive_ips: BTreeMap<String, Ipv4Addr>,
 }
 
-/// An address space with its own router.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Network {
-    /// Name within the topology.
-    pub id: String,
-    /// Who runs the router.
-    pub kind: NetworkKind,
-    /// The address ranges that belong to it. Two networks may have the same ones.
-    pub cidrs: Vec<Ipv4Net>,
-}
-
-/// What a network's router does with a packet that it cannot place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NetworkKind {
-    /// An Amazon VPC: no route, or nobody at the address, is silence.
-    Vpc,
-    /// A company network: the router answers ICMP unreachable.
-    OnPremises,
-    /// The internet: silence.
-    Internet,
-}
-
-/// A part of a network, in one availability zone, with one route table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Subnet {
-    /// Name within the topology.
-    pub id: String,
-    /// The network it is part of.
-    pub network: NetworkIx,
-    /// Availability zone, for networks that have zones.
-    pub zone: Option<String>,
-    /// Its range.
-    pub cidr: Ipv4Net,
-    /// Routes beyond the local one; the longest prefix wins.
-    pub routes: Vec<Route>,
-}
-
-/// One line of a route table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Route {
-    /// Destination range.
-    pub to: Ipv4Net,
-    /// Where such packets go.
-    pub via: PeeringIx,
-}
-
-/// A connection between two networks: VPC peering, a transit gateway, a VPN. It carries packets as
-/// they are, in both directions, for whoever has a route to it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Peering {
-    /// Name within the topology.
-    pub id: String,
-    /// Its two ends.
-    pub between: [NetworkIx; 2],
-}
-
-/// An address in a subnet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interface {
-    /// The subnet it is in.
-    pub subnet: SubnetIx,
-    /// Its private address, unique within the network.
-    pub address: Ipv4Addr,
-}
-
 /// A machine with a TCP stack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Host {
@@ -145,8 +72,46 @@ pub struct Host {
     pub role: Role,
     /// Its interfaces; the first one is the source of the connections it opens.
     pub interfaces: Vec<Interface>,
+    /// What its interfaces belong to.
+    pub attachment: Attachment,
     /// TCP ports on which a bystander accepts connections and says nothing.
     pub listens: Vec<u16>,
+    /// What a proxy passes on, and where to.
+    pub relays: Vec<Relay>,
+    /// Its security groups, on every interface. None: everything passes.
+    pub security_groups: Vec<SecurityGroupIx>,
+}
+
+/// What a host's interfaces belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachment {
+    /// A machine of its owner: an instance, a container, a computer in an office.
+    Instance,
+    /// A managed service, which puts interfaces of a VPC endpoint into the owner's subnets, as AWS
+    /// Transfer Family does (user guide: Create a server in a virtual private cloud).
+    Endpoint,
+}
+
+/// Ports of a proxy that ends TCP connections and opens its own (HAProxy in TCP mode, nginx stream).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// The ports it listens on.
+    pub ports: RangeInclusive<u16>,
+    /// Where it connects to, in turn, on the same port.
+    pub to: Vec<Ipv4Addr>,
+    /// Whether it tells the other side who connected.
+    pub proxy_protocol: ProxyProtocol,
+}
+
+/// The header with which a proxy tells who connected (HAProxy, The PROXY protocol, versions 1 and 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    /// None.
+    Off,
+    /// One line of text.
+    V1,
+    /// Binary.
+    V2,
 }
 
 /// What a host is for.
@@ -158,65 +123,8 @@ pub enum Role {
     Server,
     /// Just happens to be there.
     Bystander,
-}
-
-/// A network load balancer: one node and one address per zone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoadBalancer {
-    /// Name within the topology.
-    pub id: String,
-    /// One per zone.
-    pub nodes: Vec<Interface>,
-    /// What it listens on. A port without a listener is silent.
-    pub listeners: Vec<Listener>,
-    /// Whether a node may use targets of other zones.
-    pub cross_zone: bool,
-    /// TCP idle time-out.
-    pub idle_timeout: Duration,
-}
-
-/// Listeners of a load balancer that share a target group. AWS has one listener and one target
-/// group per port; a range here stands for that many of them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Listener {
-    /// The ports.
-    pub ports: RangeInclusive<u16>,
-    /// Where connections go, on the same port.
-    pub target_group: TargetGroupIx,
-}
-
-/// Targets of a load balancer, by address.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetGroup {
-    /// Name within the topology.
-    pub id: String,
-    /// Interfaces in the load balancer's network.
-    pub targets: Vec<Interface>,
-}
-
-/// An interface endpoint in the consumer's network, connected through an endpoint service to the
-/// provider's load balancer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Endpoint {
-    /// Name within the topology.
-    pub id: String,
-    /// The endpoint service's name.
-    pub service: String,
-    /// One per zone.
-    pub interfaces: Vec<EndpointInterface>,
-    /// The provider's load balancer behind the service.
-    pub load_balancer: LoadBalancerIx,
-    /// TCP idle time-out.
-    pub idle_timeout: Duration,
-}
-
-/// An endpoint's interface in one zone and the load balancer node that serves this zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EndpointInterface {
-    /// The consumer's side.
-    pub interface: Interface,
-    /// Position in the load balancer's [`LoadBalancer::nodes`].
-    pub node: usize,
+    /// Passes connections on; see [`Host::relays`].
+    Proxy,
 }
 
 /// A DNS name.
@@ -224,6 +132,11 @@ pub struct EndpointInterface {
 pub struct Name {
     /// Fully qualified, without the final dot.
     pub name: String,
+    /// Where it holds; none: everywhere. A host looks in its own network first.
+    pub network: Option<NetworkIx>,
+    /// The load balancer whose nodes it names, if it does: nodes that are out of service are left
+    /// out of answers.
+    pub load_balancer: Option<LoadBalancerIx>,
     /// Its A records, one per zone. The order rotates from query to query, and the seed chooses
     /// where it starts.
     pub addresses: Vec<Ipv4Addr>,
@@ -254,8 +167,44 @@ pub struct Server {
     pub idle_timeout: Duration,
     /// Which address `AUTO` announces.
     pub auto_announces: AutoAnnounces,
+    /// Whether it opens data connections to clients that send `PORT`.
+    pub active_mode: bool,
+    /// From where it takes data connections.
+    pub data_peer: DataPeer,
+    /// Where it expects a header of the PROXY protocol.
+    pub accepts_proxy_protocol: AcceptsProxyProtocol,
     /// Files in the user's home; the first is the one that clients download.
     pub files: Vec<FileSpec>,
+    /// What it does otherwise than a good server.
+    pub quirks: Vec<Quirk>,
+}
+
+/// Something that a server does otherwise than a good one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quirk {
+    /// The command, in upper case; none: the greeting.
+    pub command: Option<String>,
+    /// What happens to it.
+    pub action: QuirkAction,
+}
+
+/// What a server with a [`Quirk`] does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuirkAction {
+    /// Does nothing but answer with this text, then perhaps closes the connection.
+    Reply {
+        /// Lines of the reply.
+        text: String,
+        /// Whether it closes the control connection after it.
+        close: bool,
+    },
+    /// Does what it should, but words its reply like this. In the replies to `PASV` and `EPSV`, `{a}`
+    /// is the address with commas, `{p}` the port as two numbers, `{port}` the port.
+    Rewrite(String),
+    /// Does nothing and says nothing.
+    Silence,
+    /// Does what it should after a while.
+    Delay(Duration),
 }
 
 /// What `PassiveIp` AUTO stands for. AWS documents only "one of the endpoint's addresses" (AWS
@@ -266,6 +215,27 @@ pub enum AutoAnnounces {
     SessionInterface,
     /// The address of the server's first interface, whoever asks.
     FirstInterface,
+}
+
+/// From where a server takes data connections. What AWS Transfer Family does is not documented, so it
+/// is a switch; most other servers insist on the session's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataPeer {
+    /// Only from the address that the control connection comes from.
+    Session,
+    /// From anywhere.
+    Any,
+}
+
+/// Where a server expects a header of the PROXY protocol, version 1 or 2, before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptsProxyProtocol {
+    /// Nowhere: a header is taken for FTP, or for the file's content.
+    Nowhere,
+    /// On control connections.
+    Control,
+    /// On control connections and on data connections.
+    Everywhere,
 }
 
 /// A file on the server. Its content is derived from its path.
@@ -324,6 +294,10 @@ pub struct Case {
     pub server: String,
     /// The passive port of every data connection, where it is known.
     pub passive_port: Option<u16>,
+    /// What every leg is like here, in place of the topology's [`Topology::link`].
+    pub link: Option<Link>,
+    /// The outcome's id that the lab is expected to reach, such as `timed-out`.
+    pub outcome: String,
     /// Lines that the printed transcript must contain, in this order.
     pub transcript: Vec<String>,
 }

@@ -13,7 +13,7 @@ use rstest::rstest;
     "id = \"server\"",
     (59, 6),
     "duplicate id: there are two called `server`",
-    "every host, load balancer or endpoint needs an id of its own"
+    "every host, router, NAT gateway, load balancer or endpoint needs an id of its own"
 )]
 #[case::an_unknown_target_group(
     "{ ports = \"21\", target_group = \"ftp\" }",
@@ -23,9 +23,9 @@ use rstest::rstest;
     "there is `ftp`"
 )]
 #[case::an_unknown_load_balancer(
-    "load_balancer = \"nlb\"",
-    "load_balancer = \"alb\"",
-    (68, 17),
+    "load_balancers = [\"nlb\"]",
+    "load_balancers = [\"alb\"]",
+    (68, 19),
     "unknown load balancer `alb`",
     "did you mean `nlb`?"
 )]
@@ -40,7 +40,7 @@ use rstest::rstest;
     "of = \"vpce\"",
     "of = \"vpcx\"",
     (77, 6),
-    "unknown host, load balancer or endpoint `vpcx`",
+    "unknown host, router, NAT gateway, load balancer or endpoint `vpcx`",
     "did you mean `vpce`?"
 )]
 #[case::two_listeners_on_one_port(
@@ -96,7 +96,7 @@ use rstest::rstest;
     "targets = [\"10.0.1.10\"]",
     "targets = [\"10.0.1.10\", \"10.0.1.10\"]",
     (56, 25),
-    "this target is there twice",
+    "this address is there twice",
     "keep one of them"
 )]
 #[case::a_target_group_without_targets(
@@ -112,6 +112,13 @@ use rstest::rstest;
     (55, 6),
     "no listener uses target group `spare`",
     "remove it, or add a listener with `target_group = \"spare\"`"
+)]
+#[case::a_target_group_of_two_networks(
+    "[[load_balancer]]",
+    "[[load_balancer]]\nid = \"other\"\nnodes = [{ subnet = \"corp-a\", address = \"172.20.9.50\" }]\nlisteners = [{ ports = \"21\", target_group = \"ftp\" }]\n\n[[load_balancer]]",
+    (55, 6),
+    "load balancers in different networks use target group `ftp`",
+    "give each of them a target group of its own"
 )]
 #[case::a_load_balancer_without_nodes(
     "nodes = [{ subnet = \"provider-a\", address = \"10.0.1.50\" }]",
@@ -190,12 +197,12 @@ use rstest::rstest;
     "`nlb.example` is not an IPv4 address",
     "write four numbers from 0 to 255, for example \"10.0.1.10\""
 )]
-#[case::an_idle_time_out_of_no_time(
-    "service = \"svc\"",
-    "service = \"svc\"\nidle_timeout_s = 0",
-    (73, 18),
-    "0 is out of bounds",
-    "write a number from 1 to 604800"
+#[case::an_idle_time_out_that_is_too_short(
+    "{ ports = \"21\", target_group = \"ftp\" }",
+    "{ ports = \"21\", target_group = \"ftp\", idle_timeout_s = 59 }",
+    (62, 60),
+    "59 is out of bounds",
+    "write a number from 60 to 6000"
 )]
 fn in_a_topology_file(
     #[case] old: &str,

@@ -30,14 +30,14 @@ use rstest::rstest;
     "keep one of them"
 )]
 #[case::an_unknown_key_that_is_a_slip(
-    "latency_ms = 2",
-    "latency = 2",
-    (6, 1),
-    "unknown key `latency`",
-    "did you mean `latency_ms`?"
+    "sources = []",
+    "source = []",
+    (4, 1),
+    "unknown key `source`",
+    "did you mean `sources`?"
 )]
 #[case::an_unknown_key_like_no_other(
-    "latency_ms = 2",
+    "link = { latency_ms = 2 }",
     "colour = \"blue\"",
     (6, 1),
     "unknown key `colour`",
@@ -48,7 +48,7 @@ use rstest::rstest;
     "zome = \"a\"\ncidr = \"172",
     (28, 1),
     "unknown key `zome`",
-    "did you mean `zone`? known here: `id`, `network`, `zone`, `cidr` and `routes`"
+    "did you mean `zone`? known here: `id`, `network`, `zone`, `cidr`, `routes` and `acl`"
 )]
 #[case::an_unknown_key_in_braces(
     "to = \"10.0.1.0/24\"",
@@ -74,21 +74,21 @@ use rstest::rstest;
 #[case::a_text_for_a_number(
     "latency_ms = 2",
     "latency_ms = \"2 ms\"",
-    (6, 14),
+    (6, 23),
     "wrong type: string \"2 ms\", expected a whole number",
     "write a whole number, without sign, quotes, fraction or unit"
 )]
 #[case::a_negative_number(
     "latency_ms = 2",
     "latency_ms = -2",
-    (6, 14),
+    (6, 23),
     "out of bounds: integer `-2`, expected a whole number",
     "write a whole number, without sign, quotes, fraction or unit"
 )]
 #[case::a_number_out_of_bounds(
     "latency_ms = 2",
     "latency_ms = 60001",
-    (6, 14),
+    (6, 23),
     "60001 is out of bounds",
     "write a number from 0 to 60000"
 )]
@@ -122,10 +122,10 @@ use rstest::rstest;
 )]
 #[case::an_unknown_role(
     "role = \"server\"",
-    "role = \"proxy\"",
+    "role = \"router\"",
     (51, 8),
-    "`proxy` is not a value that this key can have",
-    "allowed: `client`, `server` and `bystander`"
+    "`router` is not a value that this key can have",
+    "allowed: `client`, `server`, `bystander` and `proxy`"
 )]
 #[case::a_key_that_is_missing_at_the_top(
     "connect = \"ftp.example\"\n",

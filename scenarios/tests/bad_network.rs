@@ -131,15 +131,15 @@ use rstest::rstest;
     "via = \"tgw\"",
     "via = \"vpn\"",
     (30, 39),
-    "unknown peering `vpn`",
-    "there is `tgw`"
+    "unknown peering, router or gateway `vpn`",
+    "one of its own: `tgw`"
 )]
 #[case::a_route_via_a_peering_of_others(
     "[[peering]]",
     "[[network]]\nid = \"other\"\nkind = \"vpc\"\ncidrs = [\"192.168.0.0/16\"]\n\n[[subnet]]\nid = \"other-a\"\nnetwork = \"other\"\ncidr = \"192.168.0.0/24\"\nroutes = [{ to = \"10.0.1.0/24\", via = \"tgw\" }]\n\n[[peering]]",
     (30, 39),
     "peering `tgw` does not touch network `other`",
-    "no peering does; add a [[peering]] with this network at one end"
+    "nothing does; add a [[peering]] with this network at one end, or a router in it"
 )]
 #[case::two_routes_to_one_range(
     "routes = [{",

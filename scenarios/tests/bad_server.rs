@@ -92,6 +92,27 @@ use rstest::rstest;
     "604801 is out of bounds",
     "write a number from 1 to 604800"
 )]
+#[case::an_unknown_peer_of_data_connections(
+    "idle_timeout_s = 1800",
+    "data_peer = \"nobody\"",
+    (10, 13),
+    "`nobody` is not a value that this key can have",
+    "allowed: `session` and `any`"
+)]
+#[case::an_unknown_place_of_a_proxy_header(
+    "idle_timeout_s = 1800",
+    "accepts_proxy_protocol = \"data\"",
+    (10, 26),
+    "`data` is not a value that this key can have",
+    "allowed: `nowhere`, `control` and `everywhere`"
+)]
+#[case::active_mode_in_words(
+    "idle_timeout_s = 1800",
+    "active_mode = \"yes\"",
+    (10, 15),
+    "wrong type: string \"yes\", expected a boolean",
+    "write true or false"
+)]
 #[case::an_id_that_is_not_the_file_name(
     "id = \"t\"",
     "id = \"u\"",

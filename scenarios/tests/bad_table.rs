@@ -17,10 +17,10 @@ use rstest::rstest;
 )]
 #[case::an_unknown_server(
     "\"transfer-family\"",
-    "\"vsftpd\"",
+    "\"mainframe\"",
     (3, 10),
-    "unknown server `vsftpd`",
-    "there is `transfer-family`"
+    "unknown server `mainframe`",
+    "there is `"
 )]
 #[case::an_unknown_client(
     "\"wget\"",
@@ -109,10 +109,38 @@ fn in_a_matrix_file(
     "port 0 is not a port",
     "ports begin at 1"
 )]
+#[case::a_slip_in_the_outcome(
+    "outcome = \"transferred\"",
+    "outcome = \"transfered\"",
+    (10, 11),
+    "unknown outcome `transfered`",
+    "did you mean `transferred`?"
+)]
+#[case::an_outcome_that_no_case_can_have(
+    "outcome = \"transferred\"",
+    "outcome = \"not-applicable\"",
+    (10, 11),
+    "unknown outcome `not-applicable`",
+    "there is `transferred`, `refused`, `timed-out`, `unreachable`, `address-not-available`, `wrong-host`, `rejected` and `protocol-error`"
+)]
+#[case::no_outcome(
+    "outcome = \"transferred\"\n",
+    "",
+    (1, 1),
+    "missing key `outcome`",
+    "add `outcome = \"transferred\"` at the top of the file, before the first [table]"
+)]
+#[case::a_link_that_loses_everything(
+    "passive_port = 8192",
+    "link = { loss_percent = 100 }",
+    (9, 25),
+    "100 is out of bounds",
+    "write a number from 0 to 50"
+)]
 #[case::an_empty_line_in_the_transcript(
     "\"227 \"",
     "\"\"",
-    (10, 15),
+    (11, 15),
     "this text is empty",
     "remove it or write something"
 )]

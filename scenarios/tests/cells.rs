@@ -88,9 +88,8 @@ fn the_catalogue_knows_all_clients_and_refuses_unknown_ones() {
     let cells = catalog.expand(&matrix(), &all).unwrap();
     assert_eq!(cells.len(), 2 * 2 * catalog.clients().len());
     let bad = Selection { passive_ips: strings(&["zer0"]), ..Selection::default() };
-    assert_eq!(
-        catalog.expand(&matrix(), &bad).unwrap_err().to_string(),
-        "unknown PassiveIp `zer0`; did you mean `zero`? (there is `auto`, `endpoint`, `nlb` and \
-         `zero`)"
-    );
+    let error = catalog.expand(&matrix(), &bad).unwrap_err().to_string();
+    let start =
+        "unknown PassiveIp `zer0`; did you mean `zero`? (there is `auto`, `endpoint`, `nlb`";
+    assert!(error.starts_with(start) && error.ends_with(" and `zero`)"), "{error}");
 }

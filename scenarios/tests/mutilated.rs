@@ -85,9 +85,10 @@ proptest! {
 
     #[test]
     fn a_damaged_topology_is_a_value_or_an_error(
+        sound in prop::sample::select(vec![common::TOPOLOGY, common::GATEWAYS]),
         damages in prop::collection::vec(damage(), 1..5),
     ) {
-        let text = damages.iter().fold(common::TOPOLOGY.to_owned(), |text, d| apply(&text, d));
+        let text = damages.iter().fold(sound.to_owned(), |text, d| apply(&text, d));
         if let Err(error) = load::topology("topologies/t.toml", &text) {
             shows(&text, error);
         }
@@ -121,10 +122,12 @@ proptest! {
 
 #[test]
 fn a_topology_that_is_cut_off_anywhere_is_a_value_or_an_error() {
-    for (end, _) in common::TOPOLOGY.char_indices() {
-        let text = &common::TOPOLOGY[..end];
-        if let Err(error) = load::topology("topologies/t.toml", text) {
-            shows(text, error);
+    for sound in [common::TOPOLOGY, common::GATEWAYS] {
+        for (end, _) in sound.char_indices() {
+            let text = &sound[..end];
+            if let Err(error) = load::topology("topologies/t.toml", text) {
+                shows(text, error);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod list;
 mod matrix;
 mod run;
+mod show;
 
 use pasvlab_scenarios::Catalog;
 
@@ -20,5 +21,6 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Matrix(args)) => matrix::run(&catalog, args),
         Some(Command::Run(args)) => run::run(&catalog, args),
         Some(Command::List(args)) => list::run(&catalog, args),
+        Some(Command::Show(args)) => show::run(&catalog, args),
     }
 }

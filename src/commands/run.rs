@@ -11,25 +11,9 @@ use crate::exit::Failure;
 
 /// Runs `pasvlab run`.
 pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
-    let (cell, server, passive_port) = chosen(catalog, args)?;
-    let topology = catalog.topology(&cell.topology)?;
-    let Some(announced) = topology.announced(&cell.passive_ip) else {
-        let known: Vec<&str> = topology.passive_ip_ids().collect();
-        return Err(Failure::Usage(format!(
-            "not-applicable: topology `{}` has no PassiveIp `{}`; it has {}",
-            topology.id,
-            cell.passive_ip,
-            known.join(", ")
-        )));
-    };
-    let scenario = Scenario {
-        topology,
-        passive_ip: cell.passive_ip.clone(),
-        announced,
-        client: catalog.client(&cell.client)?,
-        server: catalog.server(&server)?,
-        passive_port,
-        seed: args.seed,
+    let scenario = match chosen(catalog, args)? {
+        (_, Some(scenario)) => scenario,
+        (cell, None) => return Err(not_applicable(catalog, &cell)?),
     };
     let record = pasvlab_harness::run(&scenario);
     let mut out = anstream::stdout().lock();
@@ -39,12 +23,26 @@ pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
 }
 
 /// The cell that was asked for: by its three ids, or by a case's id.
-fn chosen(catalog: &Catalog, args: &RunArgs) -> Result<(CellId, String, Option<u16>), Failure> {
+fn chosen<'a>(
+    catalog: &'a Catalog,
+    args: &RunArgs,
+) -> Result<(CellId, Option<Scenario<'a>>), Failure> {
     if args.cell.contains('/') {
         let cell = args.cell.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
-        catalog.check_cell(&cell)?;
-        return Ok((cell, args.server.clone(), None));
+        let scenario = Scenario::of_cell(catalog, &cell, &args.server, args.seed)?;
+        return Ok((cell, scenario));
     }
     let case = catalog.case(&args.cell)?;
-    Ok((case.cell(), case.server.clone(), case.passive_port))
+    Ok((case.cell(), Scenario::of_case(catalog, case, args.seed)?))
+}
+
+fn not_applicable(catalog: &Catalog, cell: &CellId) -> Result<Failure, Failure> {
+    let topology = catalog.topology(&cell.topology)?;
+    let known: Vec<&str> = topology.passive_ip_ids().collect();
+    Ok(Failure::Usage(format!(
+        "not-applicable: topology `{}` has no PassiveIp `{}`; it has {}",
+        topology.id,
+        cell.passive_ip,
+        known.join(", ")
+    )))
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use pasvlab_scenarios::Name;
+use pasvlab_scenarios::{Name, NetworkIx};
 
 /// The names of one simulation.
 #[derive(Debug)]
@@ -20,11 +20,18 @@ impl Dns {
         Self { names, queries }
     }
 
-    /// The A records of `name`, starting one further than at the last query; `None` if there is no
-    /// such name. Names compare without regard to case (RFC 4343).
-    pub fn resolve(&mut self, name: &str) -> Option<Vec<Ipv4Addr>> {
+    /// The A records of `name` for a host in `network`, starting one further than at the last query;
+    /// `None` if there is no such name. A name that holds in the host's own network goes before one
+    /// that holds everywhere (Amazon Route 53 guide: Working with private hosted zones). Names compare
+    /// without regard to case (RFC 4343).
+    pub fn resolve(&mut self, name: &str, network: NetworkIx) -> Option<Vec<Ipv4Addr>> {
         let name = name.trim_end_matches('.');
-        let place = self.names.iter().position(|known| known.name.eq_ignore_ascii_case(name))?;
+        let find = |scope: Option<NetworkIx>| {
+            self.names
+                .iter()
+                .position(|known| known.network == scope && known.name.eq_ignore_ascii_case(name))
+        };
+        let place = find(Some(network)).or_else(|| find(None))?;
         let mut addresses = self.names[place].addresses.clone();
         let turns = self.queries[place] % addresses.len().max(1);
         addresses.rotate_left(turns);

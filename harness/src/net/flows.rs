@@ -1,6 +1,7 @@
-//! A table of translated connections: the part that load balancers and endpoints have in common.
+//! A table of connections and their translations: the part that load balancers, endpoints and
+//! routers have in common.
 
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use rustc_hash::FxHashMap;
 
@@ -20,20 +21,25 @@ pub struct FlowKey {
     pub dst: SocketAddrV4,
 }
 
-/// Where a connection goes, and as what.
+/// A connection as it leaves the box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
-    /// The source port that stands for the opener.
-    pub port: u16,
+    /// The source that stands for the opener.
+    pub src: SocketAddrV4,
     /// The real destination.
-    pub target: SocketAddrV4,
-    last_seen: Time,
+    pub dst: SocketAddrV4,
 }
 
-impl Flow {
-    fn is_idle(&self, now: Time, limit: Time) -> bool {
-        now.saturating_sub(self.last_seen) > limit
-    }
+/// What becomes of a new connection's source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// It stays what it is.
+    Keep,
+    /// It becomes this address, with the first free port of those given out one after the other.
+    NextPort(Ipv4Addr),
+    /// It becomes this address, with the same port if that is free, else the next free one above
+    /// (Linux, nf_nat_core: get_unique_tuple).
+    SamePort(Ipv4Addr),
 }
 
 /// What the table knows of a packet.
@@ -47,37 +53,64 @@ pub enum Lookup<T> {
     Unknown,
 }
 
-/// Connections by both of their ends. Only looked up, never walked, so that no order can leak.
 #[derive(Debug)]
-pub struct FlowTable {
+struct Entry<T> {
+    flow: Flow,
     idle: Time,
-    next_port: u16,
-    out: FxHashMap<FlowKey, Flow>,
-    back: FxHashMap<(SocketAddrV4, u16), FlowKey>,
+    last_seen: Time,
+    data: T,
 }
 
-impl FlowTable {
-    /// A table that forgets connections after `idle` without a packet.
-    #[must_use]
-    pub fn new(idle: Time) -> Self {
-        Self { idle, next_port: FIRST_PORT, out: FxHashMap::default(), back: FxHashMap::default() }
+impl<T> Entry<T> {
+    fn is_idle(&self, now: Time) -> bool {
+        now.saturating_sub(self.last_seen) > self.idle
     }
+}
 
-    /// A packet from the side that opens connections.
+/// Connections by both of their ends, each with something of the box's own. Only looked up, never
+/// walked, so that no order can leak.
+#[derive(Debug)]
+pub struct FlowTable<T = ()> {
+    next_port: u16,
+    out: FxHashMap<FlowKey, Entry<T>>,
+    back: FxHashMap<Flow, FlowKey>,
+}
+
+impl std::hash::Hash for Flow {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.src, self.dst).hash(state);
+    }
+}
+
+impl<T> Default for FlowTable<T> {
+    fn default() -> Self {
+        Self { next_port: FIRST_PORT, out: FxHashMap::default(), back: FxHashMap::default() }
+    }
+}
+
+impl<T> FlowTable<T> {
+    /// A packet from the side that opened the connection.
     pub fn outbound(&mut self, now: Time, key: FlowKey) -> Lookup<Flow> {
-        let Some(flow) = self.out.get_mut(&key) else { return Lookup::Unknown };
-        if flow.is_idle(now, self.idle) {
-            let flow = *flow;
-            self.forget(key, flow);
+        let Some(entry) = self.out.get_mut(&key) else { return Lookup::Unknown };
+        if entry.is_idle(now) {
+            let flow = entry.flow;
+            self.forget(key);
             return Lookup::Expired(flow);
         }
-        flow.last_seen = now;
-        Lookup::Known(*flow)
+        entry.last_seen = now;
+        Lookup::Known(entry.flow)
     }
 
-    /// A packet from `peer` to the translated source port `port`.
-    pub fn inbound(&mut self, now: Time, peer: SocketAddrV4, port: u16) -> Lookup<FlowKey> {
-        let Some(key) = self.back.get(&(peer, port)).copied() else { return Lookup::Unknown };
+    /// A packet from `peer`, the real destination of a connection, to `local`, its translated source.
+    pub fn inbound(
+        &mut self,
+        now: Time,
+        peer: SocketAddrV4,
+        local: SocketAddrV4,
+    ) -> Lookup<FlowKey> {
+        let Some(key) = self.back.get(&Flow { src: local, dst: peer }).copied() else {
+            return Lookup::Unknown;
+        };
         match self.outbound(now, key) {
             Lookup::Known(_) => Lookup::Known(key),
             Lookup::Expired(_) => Lookup::Expired(key),
@@ -85,33 +118,93 @@ impl FlowTable {
         }
     }
 
-    /// Remembers a new connection. `None` if no port is left towards `target`.
-    pub fn open(&mut self, now: Time, key: FlowKey, target: SocketAddrV4) -> Option<Flow> {
-        let port = self.free_port(now, target)?;
-        let flow = Flow { port, target, last_seen: now };
-        if let Some(old) = self.out.insert(key, flow) {
-            self.back.remove(&(old.target, old.port));
-        }
-        self.back.insert((target, port), key);
+    /// Whether a packet from `peer` to `local` would come back on a connection.
+    #[must_use]
+    pub fn comes_back(&self, peer: SocketAddrV4, local: SocketAddrV4) -> bool {
+        self.back.contains_key(&Flow { src: local, dst: peer })
+    }
+
+    /// A connection as it leaves, without touching its idle timer.
+    #[must_use]
+    pub fn peek(&self, key: FlowKey) -> Option<Flow> {
+        self.out.get(&key).map(|entry| entry.flow)
+    }
+
+    /// What the box keeps about a connection.
+    pub fn data(&mut self, key: FlowKey) -> Option<&mut T> {
+        self.out.get_mut(&key).map(|entry| &mut entry.data)
+    }
+
+    /// Remembers a new connection to `dst`, to be forgotten after `idle` without a packet. `None` if
+    /// no port is left, or if the source stays what it is and another connection has it.
+    pub fn open(
+        &mut self,
+        now: Time,
+        key: FlowKey,
+        dst: SocketAddrV4,
+        source: Source,
+        idle: Time,
+        data: T,
+    ) -> Option<Flow> {
+        self.forget(key);
+        let flow = match source {
+            Source::Keep => {
+                let flow = Flow { src: key.src, dst };
+                self.is_free(now, flow).then_some(flow)?
+            }
+            Source::NextPort(address) => {
+                let first = self.next_port;
+                let flow = self.free_port(now, address, first, dst)?;
+                self.next_port = flow.src.port().checked_add(1).unwrap_or(FIRST_PORT);
+                flow
+            }
+            Source::SamePort(address) => {
+                let port = key.src.port();
+                let same = Flow { src: SocketAddrV4::new(address, port), dst };
+                if self.is_free(now, same) {
+                    same
+                } else {
+                    self.free_port(now, address, port, dst)?
+                }
+            }
+        };
+        self.out.insert(key, Entry { flow, idle, last_seen: now, data });
+        self.back.insert(flow, key);
         Some(flow)
     }
 
-    fn forget(&mut self, key: FlowKey, flow: Flow) {
-        self.out.remove(&key);
-        self.back.remove(&(flow.target, flow.port));
+    /// Forgets a connection.
+    pub fn forget(&mut self, key: FlowKey) {
+        if let Some(entry) = self.out.remove(&key) {
+            self.back.remove(&entry.flow);
+        }
     }
 
-    /// A port that no connection to `target` has; one that was idle for too long has none any more.
-    fn free_port(&mut self, now: Time, target: SocketAddrV4) -> Option<u16> {
+    /// Whether no connection has these ends; one that was idle for too long is forgotten.
+    fn is_free(&mut self, now: Time, flow: Flow) -> bool {
+        let Some(key) = self.back.get(&flow).copied() else { return true };
+        let idle = self.out.get(&key).is_none_or(|entry| entry.is_idle(now));
+        if idle {
+            self.forget(key);
+        }
+        idle
+    }
+
+    /// The first port from `first` upwards, then from the lowest one, that no connection to `dst` has.
+    fn free_port(
+        &mut self,
+        now: Time,
+        address: Ipv4Addr,
+        first: u16,
+        dst: SocketAddrV4,
+    ) -> Option<Flow> {
+        let mut port = first.max(FIRST_PORT);
         for _ in FIRST_PORT..=u16::MAX {
-            let port = self.next_port;
-            self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
-            let Some(key) = self.back.get(&(target, port)).copied() else { return Some(port) };
-            let holder = self.out.get(&key).copied();
-            if let Some(flow) = holder.filter(|flow| flow.is_idle(now, self.idle)) {
-                self.forget(key, flow);
-                return Some(port);
+            let flow = Flow { src: SocketAddrV4::new(address, port), dst };
+            if self.is_free(now, flow) {
+                return Some(flow);
             }
+            port = port.checked_add(1).unwrap_or(FIRST_PORT);
         }
         None
     }

@@ -22,6 +22,9 @@ pub struct Packet {
     pub window: u16,
     /// Payload.
     pub payload: Bytes,
+    /// Between an endpoint and its load balancer: the consumer's client. It travels beside the
+    /// packet, not in it; hosts never see it.
+    pub consumer: Option<SocketAddrV4>,
 }
 
 /// The TCP control flags that the lab's hosts use (RFC 9293 section 3.1).
@@ -68,7 +71,22 @@ impl Packet {
     /// A segment without payload.
     #[must_use]
     pub fn bare(src: SocketAddrV4, dst: SocketAddrV4, flags: Flags) -> Self {
-        Self { src, dst, seq: 0, ack: 0, flags, window: u16::MAX, payload: Bytes::new() }
+        Self {
+            src,
+            dst,
+            seq: 0,
+            ack: 0,
+            flags,
+            window: u16::MAX,
+            payload: Bytes::new(),
+            consumer: None,
+        }
+    }
+
+    /// Bytes of the IP packet: headers of 20 bytes each (RFC 791, RFC 9293) and the payload.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        40 + self.payload.len()
     }
 
     /// The reset that answers this segment (RFC 9293 section 3.10.7.1): it goes back where the
@@ -87,6 +105,7 @@ impl Packet {
             flags: Flags { rst: true, ack: !self.flags.ack, ..Flags::default() },
             window: 0,
             payload: Bytes::new(),
+            consumer: None,
         }
     }
 }

@@ -33,6 +33,40 @@ pub enum Reason {
     OneWay,
     /// Every source port towards this destination is taken.
     PortsExhausted,
+    /// The load balancer ends the connection, because its target failed its health check or was
+    /// taken out (NLB guide, Target groups: connection termination).
+    TargetGone,
+    /// A target that is its own client through the load balancer, with client addresses preserved:
+    /// the packet would come from its own address (NLB guide, Troubleshooting).
+    LoopsBack,
+    /// No rule of the interface's security groups allows the connection; nobody is told (EC2 guide,
+    /// Security groups).
+    SecurityGroup,
+    /// The subnet's network ACL denies it; nobody is told (VPC guide, Network ACLs).
+    NetworkAcl,
+    /// The internet gateway translates elastic addresses only, and the sender has none (VPC guide,
+    /// Internet gateways).
+    NoElasticAddress,
+    /// A packet from outside that belongs to no connection, on a port that leads nowhere inside.
+    NotForwarded,
+    /// The firewall's rules do not let the connection pass.
+    NotAllowed,
+    /// The firewall's rules do not let the connection pass, and it answers ICMP port unreachable.
+    PortUnreachable,
+    /// The firewall's rules do not let the connection pass, and it answers ICMP administratively
+    /// prohibited.
+    Prohibited,
+    /// The router had forgotten the connection, idle for too long.
+    RouterIdleTimeout,
+    /// The FTP helper waits for the whole of a line that was split over two segments (Linux,
+    /// nf_conntrack_ftp).
+    SplitAnnouncement,
+    /// The FTP helper cannot find a free port to announce (Linux, nf_nat_ftp).
+    NoPortToAnnounce,
+    /// The packet went round in circles until its time to live was over (RFC 791 section 3.2).
+    TimeToLive,
+    /// The packet is larger than the link's MTU, and its sender does not learn of that.
+    TooBig,
 }
 
 impl Reason {
@@ -50,6 +84,20 @@ impl Reason {
             Self::EndpointIdleTimeout => "endpoint-idle-timeout",
             Self::OneWay => "one-way",
             Self::PortsExhausted => "ports-exhausted",
+            Self::TargetGone => "target-gone",
+            Self::LoopsBack => "loops-back",
+            Self::SecurityGroup => "security-group",
+            Self::NetworkAcl => "network-acl",
+            Self::NoElasticAddress => "no-elastic-address",
+            Self::NotForwarded => "not-forwarded",
+            Self::NotAllowed => "not-allowed",
+            Self::PortUnreachable => "port-unreachable",
+            Self::Prohibited => "prohibited",
+            Self::RouterIdleTimeout => "router-idle-timeout",
+            Self::SplitAnnouncement => "split-announcement",
+            Self::NoPortToAnnounce => "no-port-to-announce",
+            Self::TimeToLive => "time-to-live",
+            Self::TooBig => "too-big",
         }
     }
 
@@ -67,6 +115,20 @@ impl Reason {
             Self::EndpointIdleTimeout => "the endpoint forgot the idle connection",
             Self::OneWay => "PrivateLink opens connections from consumer to provider only",
             Self::PortsExhausted => "no source port is left towards this destination",
+            Self::TargetGone => "the load balancer ended the connection: its target is gone",
+            Self::LoopsBack => "the target would receive a packet from its own address",
+            Self::SecurityGroup => "no rule of the security group allows it",
+            Self::NetworkAcl => "the network ACL denies it",
+            Self::NoElasticAddress => "the sender has no elastic address",
+            Self::NotForwarded => "nothing inside is published on this port",
+            Self::NotAllowed => "the firewall does not let it pass",
+            Self::PortUnreachable => "the firewall rejects it: port unreachable",
+            Self::Prohibited => "the firewall rejects it: administratively prohibited",
+            Self::RouterIdleTimeout => "the router forgot the idle connection",
+            Self::SplitAnnouncement => "the FTP helper waits for the line in one piece",
+            Self::NoPortToAnnounce => "the FTP helper has no free port to announce",
+            Self::TimeToLive => "the packet went round in circles",
+            Self::TooBig => "the packet is too big for the link, and its sender is not told",
         }
     }
 }

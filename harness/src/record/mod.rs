@@ -6,6 +6,7 @@ pub mod transcript;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
+use bytes::Bytes;
 use pasvlab_scenarios::{DataCommand, Os, PassiveIp};
 
 use crate::net::{Packet, Reason, Time};
@@ -82,6 +83,14 @@ pub enum PlaceKind {
     LoadBalancer,
     /// An endpoint interface.
     Endpoint,
+    /// A host that passes connections on.
+    Proxy,
+    /// A router that translates addresses or publishes ports.
+    Gateway,
+    /// A router that does neither.
+    Firewall,
+    /// An internet gateway.
+    InternetGateway,
     /// A network's router.
     Router,
 }
@@ -95,12 +104,16 @@ pub struct PacketRecord {
     pub from: PlaceIx,
     /// As it set out.
     pub packet: Packet,
+    /// Its payload as it arrived, if a box changed it.
+    pub rewritten: Option<Bytes>,
     /// Start and length of its boxes in [`Record::hops`].
     pub hops: (u32, u16),
     /// How it ended.
     pub end: End,
     /// When it ended.
     pub ended_at: Time,
+    /// How often it was lost on the way and sent again.
+    pub lost: u8,
     /// Why a box sent it; none for packets of hosts.
     pub answer: Option<Reason>,
     /// Whether it repeats an unanswered segment.
@@ -177,6 +190,13 @@ pub enum What {
     Round(u32),
     /// The client decided where to open a data connection.
     Decision(Decision),
+    /// The client listens, and announces where (active mode).
+    Offered {
+        /// The command that announces it.
+        command: DataCommand,
+        /// Where it listens, as it knows itself.
+        address: SocketAddrV4,
+    },
     /// A transfer is complete.
     Transferred {
         /// Which.
@@ -255,6 +275,10 @@ pub enum DecidedBy {
     Protocol,
     /// The client: it put the control connection's peer in place of the reply's address.
     Client,
+    /// The client asked for the server's name again.
+    Name,
+    /// An earlier reply to `PASV`, whose address the client still had.
+    EarlierReply,
 }
 
 /// The three transfers of a session.
@@ -306,6 +330,8 @@ pub enum Failure {
     AddressMismatch,
     /// The server answered with this code.
     Rejected(u16),
+    /// Nothing came for longer than the client waits.
+    Silence,
     /// A reply or a transfer was not what the protocol or the file demands.
     Protocol(String),
 }

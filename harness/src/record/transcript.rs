@@ -56,7 +56,8 @@ pub fn transcript(record: &Record) -> Vec<Line> {
         if packet.from == client && packet.packet.dst.port() == port {
             commands.push(packet.at, LineKind::Command, payload, &mut lines);
         } else if packet.end == End::Delivered(client) && record.arrival(packet).0.port() == port {
-            replies.push(packet.ended_at, LineKind::Reply, payload, &mut lines);
+            let arrived = packet.rewritten.as_ref().unwrap_or(payload);
+            replies.push(packet.ended_at, LineKind::Reply, arrived, &mut lines);
         }
     }
     // Stable: lines of one moment stay as they were.

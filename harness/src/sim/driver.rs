@@ -9,13 +9,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesUnordered, Stream};
-use pasvlab_scenarios::{Interface, Os};
+use pasvlab_scenarios::{Interface, NetworkIx, Os};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, Sleep};
 use turmoil_net::{EnterGuard, HostId, KernelConfig, Net};
 
 use super::sockets::SimulatedNetwork;
 use super::world::{self, HostEdge, HostNumber, World, world};
+use crate::net::filters::SecurityFilter;
 use crate::net::{Dns, Fabric, Time};
 use crate::record::{Cell as RecordCell, Place, PlaceIx, Record};
 
@@ -28,6 +29,10 @@ pub struct HostPlan {
     pub places: Vec<PlaceIx>,
     /// Its interfaces.
     pub interfaces: Vec<Interface>,
+    /// The network it stands in.
+    pub network: NetworkIx,
+    /// The security groups of each interface.
+    pub filters: Vec<Option<SecurityFilter>>,
     /// Its operating system.
     pub os: Os,
     /// What it runs; none for a host that is just there, whose kernel refuses every connection.
@@ -99,13 +104,15 @@ fn raise(
     mut fabric: Fabric,
     dns: Dns,
     places: Vec<Place>,
-    hosts: Vec<HostPlan>,
+    mut hosts: Vec<HostPlan>,
 ) -> (World, Net, Vec<Running>) {
     let plugged: Vec<Vec<_>> = hosts
-        .iter()
+        .iter_mut()
         .map(|host| {
-            let places = host.interfaces.iter().zip(&host.places);
-            places.map(|(i, place)| fabric.plug(i.subnet, i.address, *place)).collect()
+            let interfaces = host.interfaces.iter().zip(&host.places).zip(host.filters.drain(..));
+            interfaces
+                .map(|((i, place), filter)| fabric.plug(i.subnet, i.address, *place, filter))
+                .collect()
         })
         .collect();
     // Retransmission is this module's business: turmoil-net counts polls, which mean nothing here.
@@ -118,6 +125,7 @@ fn raise(
             kernel,
             os: host.os,
             place: host.places[0],
+            network: host.network,
             addresses: host.interfaces.iter().map(|interface| interface.address).collect(),
             interfaces,
         });

@@ -1,30 +1,19 @@
 //! The seam's network on turmoil-net's kernels: what a program gets when it asks tokio for a socket
 //! inside a simulation.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sim::{BoxFuture, Datagram, Listener, Network, SocketOptions, Stream};
 use turmoil_net::shim::tokio::net as shim;
 
+use super::listener::SimulatedListener;
+use super::stream::SimulatedStream;
 use super::world::{HostNumber, here, pin, world};
 use crate::record::{ConnectError, Meaning, What};
-
-/// Largest number of bytes moved by one read.
-const READ_AT_ONCE: usize = 64 * 1024;
-
-thread_local! {
-    /// Reads go through here: the shim zeroes whatever it is given, and this is zeroed only once.
-    static SCRATCH: RefCell<Box<[u8]>> =
-        RefCell::new(vec![0; READ_AT_ONCE].into_boxed_slice());
-}
 
 /// The network of the simulation on this thread.
 #[derive(Debug)]
@@ -49,7 +38,7 @@ impl Network for SimulatedNetwork {
         let mut bind = std::pin::pin!(shim::TcpListener::bind(local));
         let mut cx = Context::from_waker(std::task::Waker::noop());
         match bind.as_mut().poll(&mut cx) {
-            Poll::Ready(inner) => Ok(Box::new(SimulatedListener { host, inner: inner? })),
+            Poll::Ready(inner) => Ok(Box::new(SimulatedListener::new(host, inner?)?)),
             Poll::Pending => Err(io::Error::other("bind did not complete at once")),
         }
     }
@@ -62,7 +51,11 @@ impl Network for SimulatedNetwork {
     }
 
     fn resolve(&self, host: &str) -> BoxFuture<io::Result<Vec<IpAddr>>> {
-        let answer = world(|world| world.resolve(host));
+        let here = match here() {
+            Ok(here) => here,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        let answer = world(|world| world.resolve(here, host));
         let result = match answer {
             Some(addresses) => Ok(addresses.into_iter().map(IpAddr::V4).collect()),
             None => Err(io::Error::new(
@@ -118,8 +111,7 @@ async fn connect(
     .await;
     match result {
         Ok(inner) => {
-            let stream =
-                SimulatedStream { host, inner: Mutex::new(inner), linger: Mutex::new(None) };
+            let stream = SimulatedStream::new(host, inner);
             if let Ok(SocketAddr::V4(local)) = stream.local_addr() {
                 attempt.succeeded(local);
             }
@@ -215,138 +207,5 @@ impl<F> Drop for Pinned<F> {
             pin(self.host);
             self.inner = None;
         }
-    }
-}
-
-#[derive(Debug)]
-struct SimulatedStream {
-    host: HostNumber,
-    inner: Mutex<shim::TcpStream>,
-    linger: Mutex<Option<Duration>>,
-}
-
-impl SimulatedStream {
-    fn with<R>(&self, f: impl FnOnce(&mut shim::TcpStream) -> R) -> R {
-        pin(self.host);
-        // A poisoned lock means that a panic is already on its way up.
-        let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        f(&mut inner)
-    }
-}
-
-/// Lets `fill` write into memory that is already zeroed, then copies what it wrote to `buf`.
-fn through_scratch(
-    buf: &mut ReadBuf<'_>,
-    fill: impl FnOnce(&mut ReadBuf<'_>) -> Poll<io::Result<()>>,
-) -> Poll<io::Result<()>> {
-    SCRATCH.with_borrow_mut(|scratch| {
-        let most = buf.remaining().min(scratch.len());
-        let mut clean = ReadBuf::new(&mut scratch[..most]);
-        ready!(fill(&mut clean))?;
-        buf.put_slice(clean.filled());
-        Poll::Ready(Ok(()))
-    })
-}
-
-impl Stream for SimulatedStream {
-    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        through_scratch(buf, |clean| self.with(|inner| Pin::new(inner).poll_read(cx, clean)))
-    }
-
-    fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.with(|inner| Pin::new(inner).poll_write(cx, buf))
-    }
-
-    fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.with(|inner| Pin::new(inner).poll_shutdown(cx))
-    }
-
-    fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
-        let before = buf.filled().len();
-        ready!(through_scratch(buf, |clean| {
-            self.with(|inner| inner.poll_peek(cx, clean)).map_ok(|_| ())
-        }))?;
-        Poll::Ready(Ok(buf.filled().len() - before))
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.with(|inner| inner.local_addr())?;
-        Ok(world(|world| world.shown(address)))
-    }
-
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.with(|inner| inner.peer_addr())?;
-        Ok(world(|world| world.shown(address)))
-    }
-
-    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        self.with(|inner| inner.set_nodelay(nodelay))
-    }
-
-    fn nodelay(&self) -> io::Result<bool> {
-        self.with(|inner| inner.nodelay())
-    }
-
-    fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.with(|inner| inner.set_ttl(ttl))
-    }
-
-    fn ttl(&self) -> io::Result<u32> {
-        self.with(|inner| inner.ttl())
-    }
-
-    fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        *self.linger.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = linger;
-        Ok(())
-    }
-
-    fn linger(&self) -> io::Result<Option<Duration>> {
-        Ok(*self.linger.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-}
-
-impl Drop for SimulatedStream {
-    fn drop(&mut self) {
-        // The shim's own drop follows at once and must meet this host's kernel.
-        pin(self.host);
-    }
-}
-
-#[derive(Debug)]
-struct SimulatedListener {
-    host: HostNumber,
-    inner: shim::TcpListener,
-}
-
-impl Listener for SimulatedListener {
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Box<dyn Stream>, SocketAddr)>> {
-        pin(self.host);
-        let (inner, peer) = ready!(self.inner.poll_accept(cx))?;
-        let stream =
-            SimulatedStream { host: self.host, inner: Mutex::new(inner), linger: Mutex::new(None) };
-        let peer = world(|world| world.shown(peer));
-        Poll::Ready(Ok((Box::new(stream), peer)))
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        pin(self.host);
-        let address = self.inner.local_addr()?;
-        Ok(world(|world| world.shown(address)))
-    }
-
-    fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        pin(self.host);
-        self.inner.set_ttl(ttl)
-    }
-
-    fn ttl(&self) -> io::Result<u32> {
-        pin(self.host);
-        self.inner.ttl()
-    }
-}
-
-impl Drop for SimulatedListener {
-    fn drop(&mut self) {
-        pin(self.host);
     }
 }

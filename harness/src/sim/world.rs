@@ -6,18 +6,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::task::Waker;
 use std::time::Duration;
 
-use pasvlab_scenarios::Os;
+use bytes::Bytes;
+use pasvlab_scenarios::{NetworkIx, Os};
 use tokio::time::Instant;
 use turmoil_net::{HostId, TcpFlags, TcpSegment, Transport};
 
+use super::keepalive::KeepAlives;
 use super::os;
-use crate::net::{Carried, Dns, Fabric, Flags, InterfaceIx, Packet, Time};
+use crate::net::{Carried, Dns, Fabric, Flags, InterfaceIx, Packet, Reason, Time};
 use crate::record::{ConnectError, End, Event, Hop, Meaning, PacketRecord, Place, PlaceIx, What};
 
 thread_local! {
@@ -60,6 +62,8 @@ pub(crate) struct HostEdge {
     pub(crate) kernel: HostId,
     pub(crate) os: Os,
     pub(crate) place: PlaceIx,
+    /// The network it stands in.
+    pub(crate) network: NetworkIx,
     /// Wire addresses, in the order of their kernel addresses.
     pub(crate) addresses: Vec<Ipv4Addr>,
     pub(crate) interfaces: Vec<InterfaceIx>,
@@ -76,12 +80,49 @@ struct Attempt {
     waker: Option<Waker>,
 }
 
+/// What a host's kernel does with connections to one of its ports before a program sees them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Door {
+    /// It reads a header of the PROXY protocol and takes the address in it for the peer's.
+    pub header: bool,
+    /// It shows this address in place of the peer's own.
+    pub peer: Option<SocketAddr>,
+}
+
+/// Puts a door in front of a port of the host whose program runs; outside of a simulation there are
+/// none.
+pub fn put_door(port: u16, door: Door) {
+    if let Ok(host) = here() {
+        world(|world| world.doors.insert((host, port), door));
+    }
+}
+
+/// Lets TCP ask, after each `interval` without a packet, whether the other side of a connection of
+/// the host whose program runs is still there. Outside of a simulation this does nothing.
+pub fn keep_alive(local: SocketAddr, peer: SocketAddr, interval: Duration) {
+    let (Ok(host), SocketAddr::V4(local), SocketAddr::V4(peer)) = (here(), local, peer) else {
+        return;
+    };
+    let now = now();
+    world(|world| {
+        let edge = world.host(host);
+        let place = edge.addresses.iter().position(|address| address == local.ip());
+        let Some(interface) = place.map(|place| edge.interfaces[place]) else { return };
+        let at = (host, interface);
+        let number = world.keep_alives.add(now, at, (local, peer), interval);
+        world.schedule(now + interval, Due::KeepAlive(number));
+    });
+}
+
 /// Something that will happen at a known time.
 #[derive(Debug)]
 enum Due {
     Deliver(InterfaceIx, Packet),
-    Unreachable(HostNumber, SocketAddrV4, SocketAddrV4),
+    /// An ICMP message about a packet from the one address to the other.
+    Unreachable(HostNumber, SocketAddrV4, SocketAddrV4, ConnectError),
     RepeatSyn(u32, usize),
+    /// Time to look at a connection that is kept alive.
+    KeepAlive(usize),
 }
 
 #[derive(Debug)]
@@ -128,6 +169,8 @@ pub(crate) struct World {
     scheduled: u64,
     attempts: Vec<Attempt>,
     next_attempt: u32,
+    doors: BTreeMap<(HostNumber, u16), Door>,
+    keep_alives: KeepAlives,
     pub(crate) recorder: Recorder,
 }
 
@@ -214,6 +257,8 @@ impl World {
             scheduled: 0,
             attempts: Vec::new(),
             next_attempt: 0,
+            doors: BTreeMap::new(),
+            keep_alives: KeepAlives::default(),
             recorder: Recorder {
                 events: Vec::with_capacity(32),
                 packets: Vec::with_capacity(128),
@@ -249,8 +294,9 @@ impl World {
         self.recorder.events.push(Event { at: now(), what });
     }
 
-    pub(crate) fn resolve(&mut self, name: &str) -> Option<Vec<Ipv4Addr>> {
-        let addresses = self.dns.resolve(name)?;
+    pub(crate) fn resolve(&mut self, host: HostNumber, name: &str) -> Option<Vec<Ipv4Addr>> {
+        let network = self.host(host).network;
+        let addresses = self.dns.resolve(name, network)?;
         self.event(What::Resolved { name: name.to_owned(), addresses: addresses.clone() });
         Some(addresses)
     }
@@ -280,6 +326,10 @@ impl World {
         self.queue.push(Reverse(Scheduled { at, number: self.scheduled, due }));
     }
 
+    pub(crate) fn door(&self, host: HostNumber, port: u16) -> Door {
+        self.doors.get(&(host, port)).copied().unwrap_or_default()
+    }
+
     /// When the next thing is due.
     pub(crate) fn next_due(&self) -> Option<Time> {
         self.queue.peek().map(|Reverse(next)| next.at)
@@ -298,16 +348,23 @@ impl World {
         let Reverse(next) = self.queue.pop()?;
         Some(match next.due {
             Due::Deliver(interface, packet) => {
-                let (_, kernel) = self.owners[interface.0];
+                let (host, kernel) = self.owners[interface.0];
+                if let Some(answer) = self.keep_alives.arrived(now, host, &packet) {
+                    self.carry(now, interface, answer, false);
+                }
                 Some(to_kernel(packet, kernel))
             }
-            Due::Unreachable(host, src, dst) => {
+            Due::KeepAlive(number) => {
+                self.keep_alive(now, number);
+                None
+            }
+            Due::Unreachable(host, src, dst, error) => {
                 let attempt = self.attempts.iter_mut().find(|attempt| {
                     attempt.host == host
                         && attempt.syn.as_ref().is_some_and(|(_, s)| s.src == src && s.dst == dst)
                 });
                 if let Some(attempt) = attempt {
-                    attempt.fail(ConnectError::Unreachable);
+                    attempt.fail(error);
                 }
                 None
             }
@@ -316,6 +373,14 @@ impl World {
                 None
             }
         })
+    }
+
+    fn keep_alive(&mut self, now: Time, number: usize) {
+        let Some(probe) = self.keep_alives.due(now, number) else { return };
+        if let Some((interface, packet)) = probe.packet {
+            self.carry(now, interface, packet, false);
+        }
+        self.schedule(probe.again, Due::KeepAlive(number));
     }
 
     fn repeat_syn(&mut self, now: Time, id: u32, count: usize) {
@@ -338,6 +403,7 @@ impl World {
         if packet.flags.opens() {
             self.first_syn(now, host, interface, &packet);
         }
+        self.keep_alives.sent(now, host, &packet);
         self.carry(now, interface, packet, false);
     }
 
@@ -357,11 +423,16 @@ impl World {
         let Self { fabric, recorder, queue, scheduled, .. } = self;
         let Recorder { packets, hops, .. } = recorder;
         fabric.carry(now, interface, packet, hops, |carried| {
-            let Carried { from, started, packet, hops, end, delivered, at, answer } = carried;
+            let Carried { from, started, packet, hops, end, delivered, at, lost, answer } = carried;
+            let rewritten = delivered.as_ref().and_then(|(_, arriving)| changed(&packet, arriving));
             let due = match (delivered, end) {
                 (Some((to, arriving)), _) => Some(Due::Deliver(to, arriving)),
-                (None, End::Unreachable(..)) if answer.is_none() => {
-                    Some(Due::Unreachable(sender, packet.src, packet.dst))
+                (None, End::Unreachable(_, reason)) if answer.is_none() => {
+                    let error = match reason {
+                        Reason::PortUnreachable => ConnectError::Refused,
+                        _ => ConnectError::Unreachable,
+                    };
+                    Some(Due::Unreachable(sender, packet.src, packet.dst, error))
                 }
                 (None, _) => None,
             };
@@ -374,9 +445,11 @@ impl World {
                 at: started,
                 from,
                 packet,
+                rewritten,
                 hops,
                 end,
                 ended_at: at,
+                lost,
                 answer,
                 again,
             });
@@ -405,6 +478,7 @@ impl World {
             flags,
             window: segment.window,
             payload: segment.payload,
+            consumer: None,
         };
         Some((host, edge.interfaces[interface], packet))
     }
@@ -444,6 +518,13 @@ impl Attempt {
             waker.wake();
         }
     }
+}
+
+/// The payload of a packet that arrives, if it is not the one that set out.
+fn changed(packet: &Packet, arriving: &Packet) -> Option<Bytes> {
+    let (before, after) = (&packet.payload, &arriving.payload);
+    let same = before.as_ptr() == after.as_ptr() && before.len() == after.len();
+    (!same && before != after).then(|| after.clone())
 }
 
 fn to_kernel(packet: Packet, kernel: KernelAddr) -> turmoil_net::Packet {

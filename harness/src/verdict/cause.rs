@@ -1,78 +1,29 @@
-//! The causes of a failure, in words, read from the record.
+//! The decisive cause of a failure in one line, read from the record.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use pasvlab_scenarios::{Os, PassiveIp};
+use pasvlab_scenarios::Os;
 
+use super::attempt::{self, Attempt, Dial, Offer, delivered, wrong_host};
+use super::journey::{answer_lost, first_loss, lost};
+use crate::net::Reason;
 use crate::record::{
-    ConnectError, DecidedBy, Decision, End, Ending, Failure, Meaning, PacketRecord, Place,
-    PlaceKind, Record, What,
+    ConnectError, End, Ending, Failure, Hop, LineKind, Meaning, PacketRecord, Place, PlaceKind,
+    Record, Stage, transcript,
 };
-
-/// The last data connection that the client wanted, and what became of it.
-struct LastDial<'a> {
-    decision: &'a Decision,
-    meaning: Option<Meaning>,
-    connected: bool,
-    error: Option<ConnectError>,
-    /// The packet that was to open it.
-    syn: Option<&'a PacketRecord>,
-}
-
-fn last_dial(record: &Record) -> Option<LastDial<'_>> {
-    let place = record.events.iter().rposition(|event| matches!(event.what, What::Decision(_)))?;
-    let What::Decision(decision) = &record.events[place].what else { return None };
-    let mut dial = LastDial { decision, meaning: None, connected: false, error: None, syn: None };
-    let mut number = None;
-    for event in &record.events[place..] {
-        match &event.what {
-            What::Connecting { attempt, meaning, requested, .. }
-                if number.is_none() && Some(*requested) == decision.dialled =>
-            {
-                number = Some(*attempt);
-                dial.meaning = Some(*meaning);
-            }
-            What::Connected { attempt, .. } if Some(*attempt) == number => dial.connected = true,
-            What::ConnectFailed { attempt, error } if Some(*attempt) == number => {
-                dial.error = Some(*error);
-            }
-            _ => {}
-        }
-    }
-    let since = record.events[place].at;
-    dial.syn = record.packets.iter().find(|packet| {
-        packet.at >= since
-            && !packet.again
-            && packet.packet.flags.opens()
-            && Some(packet.packet.dst) == decision.dialled
-            && record.place(packet.from).kind == PlaceKind::Client
-    });
-    Some(dial)
-}
-
-/// The host that took a data connection in the server's place, if one did.
-pub(super) fn wrong_host(record: &Record) -> Option<&Place> {
-    let dial = last_dial(record)?;
-    if !dial.connected {
-        return None;
-    }
-    let taker = match dial.meaning? {
-        Meaning::OwnHost(_) => record.places.iter().find(|p| p.kind == PlaceKind::Client),
-        Meaning::Remote => match dial.syn?.end {
-            End::Delivered(place) => Some(record.place(place)),
-            End::Dropped(..) | End::Unreachable(..) => None,
-        },
-        Meaning::NotAvailable => None,
-    };
-    taker.filter(|place| place.kind != PlaceKind::Server)
-}
 
 /// The address from which the data connection reached the server, and that of the session, if the
 /// server closed the data connection at once because they differ.
 pub(super) fn foreign_peer(record: &Record) -> Option<(Ipv4Addr, Ipv4Addr)> {
-    let dial = last_dial(record)?;
+    if record.ending() == Some(&Ending::Complete) {
+        return None;
+    }
+    let dial = match attempt::last(record)? {
+        Attempt::Dial(dial) => dial,
+        Attempt::Offer(offer) => return foreign_offer(record, &offer),
+    };
     let syn = dial.syn.filter(|_| dial.connected)?;
-    let End::Delivered(server) = syn.end else { return None };
+    let server = delivered(syn)?;
     let (data, at) = record.arrival(syn);
     let session = *record.arrival(control_syn(record)?).0.ip();
     let closed_unused = record
@@ -86,33 +37,109 @@ pub(super) fn foreign_peer(record: &Record) -> Option<(Ipv4Addr, Ipv4Addr)> {
     (foreign && closed_unused).then_some((*data.ip(), session))
 }
 
+/// The same for a connection that the server opened to another address than the session's.
+fn foreign_offer(record: &Record, offer: &Offer<'_>) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let dialled = *offer.dialled.filter(|_| offer.error.is_none())?.ip();
+    let session = *record.arrival(control_syn(record)?).0.ip();
+    let unused = record.packets.iter().filter(|packet| {
+        packet.at >= offer.since
+            && packet.packet.src.ip() != &session
+            && offer.dialled == Some(packet.packet.dst)
+    });
+    let closed_unused = unused.map(|packet| packet.packet.payload.len()).sum::<usize>() == 0;
+    (dialled != session && closed_unused).then_some((dialled, session))
+}
+
 /// The decisive cause in one line.
 pub(super) fn reason(record: &Record) -> String {
     if let Some((data, session)) = foreign_peer(record) {
+        let whose = match attempt::last(record) {
+            Some(Attempt::Offer(_)) => "the client announced",
+            _ => "the data connection from",
+        };
         return format!(
-            "the session reaches the server from {session}, the data connection from {data}, and the \
-             server closes such a connection"
+            "the session reaches the server from {session}, {whose} {data}, and the server closes such \
+             a connection"
         );
     }
-    match record.ending() {
-        Some(Ending::Failed { failure: Failure::AddressMismatch, .. }) => mismatch(record),
-        Some(Ending::Failed { failure: Failure::Rejected(code), .. }) => {
-            format!("the server answered {code}")
+    let (stage, failure) = match record.ending() {
+        Some(Ending::Failed { stage, failure }) => (*stage, failure),
+        Some(Ending::Complete) | None => (Stage::Transfer, &Failure::Silence),
+    };
+    match failure {
+        Failure::AddressMismatch => mismatch(record),
+        Failure::Connect(_) if stage == Stage::Control => control_reason(record),
+        Failure::Rejected(code) => rejected(record, *code),
+        Failure::Protocol(text) if wrong_host(record).is_none() => {
+            in_transfer(record).unwrap_or_else(|| text.clone())
         }
-        Some(Ending::Failed { failure: Failure::Protocol(text), .. })
-            if wrong_host(record).is_none() =>
-        {
-            text.clone()
+        Failure::Silence if wrong_host(record).is_none() => {
+            in_transfer(record).unwrap_or_else(|| "nothing came any more".to_owned())
         }
-        _ => match last_dial(record) {
-            Some(dial) => dial_reason(record, &dial),
-            None => "the control connection could not be opened".to_owned(),
+        Failure::Connect(_) | Failure::Protocol(_) | Failure::Silence => {
+            match attempt::last(record) {
+                Some(Attempt::Dial(dial)) => dial_reason(record, &dial),
+                Some(Attempt::Offer(offer)) => offer_reason(record, &offer),
+                None => control_reason(record),
+            }
+        }
+    }
+}
+
+/// The server said no. It may have had a reason on the network.
+fn rejected(record: &Record, code: u16) -> String {
+    match attempt::last(record) {
+        Some(Attempt::Offer(offer)) if offer.error.is_some() => offer_reason(record, &offer),
+        Some(Attempt::Dial(dial)) if dial.connected && proxy_reason(record, &dial).is_some() => {
+            proxy_reason(record, &dial).unwrap_or_default()
+        }
+        _ => {
+            let lines = transcript::transcript(record);
+            let start = code.to_string();
+            let said = |line: &&transcript::Line| {
+                line.kind == LineKind::Reply && line.text.starts_with(&start)
+            };
+            match lines.iter().rev().find(said) {
+                Some(line) => format!("the server answered \"{}\"", line.text.trim_end()),
+                None => format!("the server answered {code}"),
+            }
+        }
+    }
+}
+
+/// What was lost after the data connection, or the session, had been opened.
+fn in_transfer(record: &Record) -> Option<String> {
+    match attempt::last(record) {
+        Some(Attempt::Dial(dial)) => {
+            proxy_reason(record, &dial).or_else(|| first_loss(record, dial.since))
+        }
+        Some(Attempt::Offer(_)) | None => first_loss(record, control_syn(record)?.at),
+    }
+}
+
+/// Why the control connection could not be opened.
+fn control_reason(record: &Record) -> String {
+    let Some(syn) = control_syn(record) else {
+        return "the control connection was never dialled".to_owned();
+    };
+    let address = syn.packet.dst;
+    match syn.end {
+        End::Dropped(place, reason) | End::Unreachable(place, reason) => {
+            format!("{} from {}: {reason}", address.ip(), record.place(place).network)
+        }
+        End::Delivered(place) => match answer_lost(record, syn) {
+            Some((place, reason)) => answer_reason(record.place(place), reason),
+            None => format!("nobody listens on {address} at {}", record.place(place).name),
         },
     }
 }
 
+fn answer_reason(place: &Place, reason: Reason) -> String {
+    format!("the answer on its way back from {}: {reason}", place.network)
+}
+
 fn mismatch(record: &Record) -> String {
-    match last_dial(record).and_then(|dial| dial.decision.announced) {
+    match attempt::last_dial(record).and_then(|dial| dial.decision.announced) {
         Some(announced) => format!(
             "the client accepts no other address than the one it is connected to, and the server \
              announced {announced}"
@@ -121,7 +148,7 @@ fn mismatch(record: &Record) -> String {
     }
 }
 
-fn dial_reason(record: &Record, dial: &LastDial<'_>) -> String {
+fn dial_reason(record: &Record, dial: &Dial<'_>) -> String {
     let Some(dialled) = dial.decision.dialled else { return mismatch(record) };
     match dial.meaning {
         Some(Meaning::OwnHost(_)) if dial.connected => {
@@ -133,43 +160,105 @@ fn dial_reason(record: &Record, dial: &LastDial<'_>) -> String {
         Some(Meaning::NotAvailable) => {
             format!("{} does not dial {}", os_name(record.cell.os), dialled.ip())
         }
-        Some(Meaning::Remote) | None => remote_reason(record, dial, dialled),
+        Some(Meaning::Remote) | None => match dial.syn {
+            Some(syn) => remote_reason(record, syn, dialled),
+            None => format!("{dialled} was never dialled"),
+        },
     }
 }
 
-fn remote_reason(record: &Record, dial: &LastDial<'_>, dialled: SocketAddrV4) -> String {
-    let Some(syn) = dial.syn else { return format!("{dialled} was never dialled") };
-    match syn.end {
-        End::Dropped(place, reason) | End::Unreachable(place, reason) => {
-            format!("{} from {}: {reason}", dialled.ip(), record.place(place).network)
-        }
-        End::Delivered(place) => arrived_reason(record, record.place(place), dialled),
+fn remote_reason(record: &Record, syn: &PacketRecord, dialled: SocketAddrV4) -> String {
+    if let Some((place, reason)) = lost(syn) {
+        return format!("{} from {}: {reason}", dialled.ip(), record.place(place).network);
     }
+    if let Some((place, reason)) = answer_lost(record, syn) {
+        return answer_reason(record.place(place), reason);
+    }
+    delivered(syn)
+        .map_or_else(String::new, |place| arrived_reason(record, record.place(place), dialled))
 }
 
 fn arrived_reason(record: &Record, place: &Place, dialled: SocketAddrV4) -> String {
-    if place.kind != PlaceKind::Server {
-        return format!(
+    match place.kind {
+        PlaceKind::Server => match (place.address, control_interface(record)) {
+            (Some(reached), Some(session)) if reached != session => format!(
+                "{} leads to the server's interface {reached}, but the session is on {session}",
+                dialled.ip()
+            ),
+            _ => format!("nobody listens on port {} of the server", dialled.port()),
+        },
+        PlaceKind::Proxy => format!("`{}` does not relay port {}", place.name, dialled.port()),
+        _ => format!(
             "{} is `{}` in {}, a host that is not the server",
             dialled.ip(),
             place.name,
             place.network
-        );
-    }
-    match (place.address, control_interface(record)) {
-        (Some(reached), Some(session)) if reached != session => format!(
-            "{} leads to the server's interface {reached}, but the session is on {session}",
-            dialled.ip()
         ),
-        _ => format!("nobody listens on port {} of the server", dialled.port()),
     }
 }
 
+/// Why the connection that a proxy opened in turn led nowhere, if the client's led to a proxy.
+fn proxy_reason(record: &Record, dial: &Dial<'_>) -> Option<String> {
+    let proxy = record.place(delivered(dial.syn?)?);
+    if proxy.kind != PlaceKind::Proxy {
+        return None;
+    }
+    let start = record.events.iter().position(|event| event.at >= dial.since)?;
+    let port = dial.decision.port;
+    let onward = attempt::connect(record, &record.events[start..], PlaceKind::Proxy, |to| {
+        to.port() == port
+    })?;
+    let error = onward.error?;
+    let syn = attempt::syn(record, dial.since, PlaceKind::Proxy, onward.requested)?;
+    let why = match error {
+        ConnectError::Refused if lost(syn).is_none() => {
+            arrived_reason(record, record.place(delivered(syn)?), onward.requested)
+        }
+        _ => remote_reason(record, syn, onward.requested),
+    };
+    Some(format!("`{}` took the connection, but could not pass it on: {why}", proxy.name))
+}
+
+/// Why the server could not connect to the client.
+fn offer_reason(record: &Record, offer: &Offer<'_>) -> String {
+    let Some(dialled) = offer.dialled else {
+        return format!("nobody connected to {} in time", offer.address);
+    };
+    let why = match offer.syn {
+        Some(syn) => match (lost(syn), answer_lost(record, syn), delivered(syn)) {
+            (Some((place, reason)), _, _) => {
+                format!("{} from {}: {reason}", dialled.ip(), record.place(place).network)
+            }
+            (None, Some((place, reason)), _) => answer_reason(record.place(place), reason),
+            (None, None, Some(place)) if record.place(place).kind == PlaceKind::Client => {
+                format!("the client does not listen on port {}", dialled.port())
+            }
+            (None, None, place) => {
+                let name = place.map_or("somebody", |place| record.place(place).name.as_str());
+                format!("{} is `{name}`, which is not the client", dialled.ip())
+            }
+        },
+        None => format!("{} is the server's own host", dialled.ip()),
+    };
+    let one_way = match through_endpoint(record) {
+        true => format!("; {}", Reason::OneWay),
+        false => String::new(),
+    };
+    format!("the server could not connect to the client: {why}{one_way}")
+}
+
+/// Whether the last control connection went through PrivateLink.
+pub(super) fn through_endpoint(record: &Record) -> bool {
+    let endpoint = |hop: &Hop| record.place(hop.place).kind == PlaceKind::Endpoint;
+    control_syn(record).is_some_and(|syn| record.hops_of(syn).iter().any(endpoint))
+}
+
 /// The packet that opened the last control connection.
-fn control_syn(record: &Record) -> Option<&PacketRecord> {
+pub(super) fn control_syn(record: &Record) -> Option<&PacketRecord> {
     let port = record.cell.control_port;
     record.packets.iter().rev().find(|packet| {
         packet.packet.flags.opens()
+            && !packet.again
             && packet.packet.dst.port() == port
             && record.place(packet.from).kind == PlaceKind::Client
     })
@@ -177,128 +266,17 @@ fn control_syn(record: &Record) -> Option<&PacketRecord> {
 
 /// The server's interface that has the last control connection.
 fn control_interface(record: &Record) -> Option<Ipv4Addr> {
-    match control_syn(record)?.end {
-        End::Delivered(place) => record.place(place).address,
-        End::Dropped(..) | End::Unreachable(..) => None,
-    }
-}
-
-/// The chain of causes, one sentence each.
-pub(super) fn chain(record: &Record) -> Vec<String> {
-    let mut chain = Vec::new();
-    if let Some(dial) = last_dial(record) {
-        chain.push(announcement(record, dial.decision));
-        chain.push(decision(dial.decision));
-        chain.extend(journey(record, &dial));
-        chain.extend(dial.error.map(|error| end_of_dial(error).to_owned()));
-        if let Some((data, session)) = foreign_peer(record) {
-            chain.push(format!(
-                "It reached the server from {data}, but the session comes from {session}: the server \
-                 closed it."
-            ));
-        }
-    }
-    chain
-}
-
-fn announcement(record: &Record, decision: &Decision) -> String {
-    let port = decision.port;
-    match decision.announced {
-        Some(address) => {
-            let why = match record.cell.announced {
-                PassiveIp::Auto => "PassiveIp AUTO: an address of its own",
-                PassiveIp::Address(_) => "its PassiveIp",
-            };
-            format!("The server announced {address}:{port} ({why}).")
-        }
-        None => format!("The server announced port {port}; an answer to EPSV has no address."),
-    }
-}
-
-fn decision(decision: &Decision) -> String {
-    let Decision { announced, peer, dialled, decided_by, .. } = decision;
-    let Some(dialled) = dialled else {
-        return format!("The client dialled nothing: it is connected to {peer}.");
-    };
-    match (decided_by, announced) {
-        (DecidedBy::Server, _) => format!("The client dialled {dialled} as it was told."),
-        (DecidedBy::Protocol, _) => {
-            format!("The client dialled {dialled}, the address it is connected to (RFC 2428).")
-        }
-        (DecidedBy::Client, Some(announced)) => format!(
-            "The client put {peer}, the address it is connected to, in place of {announced} and \
-             dialled {dialled}."
-        ),
-        (DecidedBy::Client, None) => format!("The client dialled {dialled}."),
-    }
-}
-
-fn journey(record: &Record, dial: &LastDial<'_>) -> Option<String> {
-    match (dial.meaning?, dial.decision.dialled?) {
-        (Meaning::OwnHost(own), dialled) => Some(format!(
-            "On {} {} is the program's own host, so the connection went to {own}:{} there.",
-            os_name(record.cell.os),
-            dialled.ip(),
-            dialled.port()
-        )),
-        (Meaning::NotAvailable, dialled) => Some(format!(
-            "{} does not dial {} (WSAEADDRNOTAVAIL, 10049).",
-            os_name(record.cell.os),
-            dialled.ip()
-        )),
-        (Meaning::Remote, _) => dial.syn.map(|syn| route(record, syn)),
-    }
-}
-
-fn route(record: &Record, syn: &PacketRecord) -> String {
-    let mut text = String::from("The first packet went from the client");
-    for hop in record.hops_of(syn) {
-        let place = record.place(hop.place);
-        text.push_str(&format!(" through {}", named(place)));
-    }
-    match syn.end {
-        End::Delivered(place) => {
-            let place = record.place(place);
-            let not = if place.kind == PlaceKind::Server {
-                ""
-            } else {
-                ", a host that is not the server"
-            };
-            text.push_str(&format!(" to {}{not}.", named(place)));
-        }
-        End::Dropped(place, reason) => {
-            text.push_str(&format!(
-                " to the {}, which dropped it: {reason}.",
-                named(record.place(place))
-            ));
-        }
-        End::Unreachable(place, reason) => {
-            let place = named(record.place(place));
-            text.push_str(&format!(" to the {place}, which answered unreachable: {reason}."));
-        }
-    }
-    text
-}
-
-fn named(place: &Place) -> String {
-    match place.address {
-        Some(address) => format!("{} ({address})", place.name),
-        None => place.name.clone(),
-    }
-}
-
-fn end_of_dial(error: ConnectError) -> &'static str {
-    match error {
-        ConnectError::Refused => "A reset came back: the connection was refused.",
-        ConnectError::TimedOut => "Nothing came back, and the operating system gave up.",
-        ConnectError::ClientTimeout => "Nothing came back, and the client gave up.",
-        ConnectError::Unreachable => "The operating system reported that there is no route.",
-        ConnectError::AddressNotAvailable => "The connect failed at once.",
-    }
+    let port = record.cell.control_port;
+    let opened = record.packets.iter().rev().find_map(|packet| {
+        let place = delivered(packet)?;
+        let opens = packet.packet.flags.opens() && record.arrival(packet).1.port() == port;
+        (opens && record.place(place).kind == PlaceKind::Server).then_some(place)
+    });
+    record.place(opened?).address
 }
 
 /// The name of an operating system in a sentence.
-fn os_name(os: Os) -> &'static str {
+pub(super) fn os_name(os: Os) -> &'static str {
     match os {
         Os::Linux => "Linux",
         Os::MacOs => "macOS",

@@ -1,7 +1,10 @@
 //! What a record means: an outcome, the stage it came at, and the chain of causes in words. A pure
 //! function of the record.
 
+mod attempt;
 mod cause;
+mod chain;
+mod journey;
 
 use std::fmt;
 
@@ -86,16 +89,16 @@ pub struct Verdict {
 pub fn judge(record: &Record) -> Verdict {
     let (outcome, stage) = match record.ending() {
         Some(Ending::Complete) => (Outcome::Transferred, Stage::Done),
-        _ if cause::wrong_host(record).is_some() => (Outcome::WrongHost, Stage::DataConnect),
+        _ if attempt::wrong_host(record).is_some() => (Outcome::WrongHost, Stage::DataConnect),
         _ if cause::foreign_peer(record).is_some() => (Outcome::Rejected, Stage::Transfer),
         Some(Ending::Failed { stage, failure }) => (outcome_of(failure), *stage),
         // Nobody gave up before the simulation's time ran out.
         None => (Outcome::TimedOut, Stage::Transfer),
     };
     if outcome == Outcome::Transferred {
-        return Verdict { outcome, stage, reason: String::new(), chain: cause::chain(record) };
+        return Verdict { outcome, stage, reason: String::new(), chain: chain::chain(record) };
     }
-    Verdict { outcome, stage, reason: cause::reason(record), chain: cause::chain(record) }
+    Verdict { outcome, stage, reason: cause::reason(record), chain: chain::chain(record) }
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {
@@ -104,6 +107,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::Connect(ConnectError::TimedOut | ConnectError::ClientTimeout) => Outcome::TimedOut,
         Failure::Connect(ConnectError::Unreachable) => Outcome::Unreachable,
         Failure::Connect(ConnectError::AddressNotAvailable) => Outcome::AddressNotAvailable,
+        Failure::Silence => Outcome::TimedOut,
         Failure::AddressMismatch | Failure::Rejected(_) => Outcome::Rejected,
         Failure::Protocol(_) => Outcome::ProtocolError,
     }

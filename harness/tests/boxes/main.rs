@@ -1,4 +1,4 @@
-//! Packet scripts: what a box, a name server or the whole fabric makes of one packet after another.
+//! Packet scripts: what a box or a name server makes of one packet after another.
 //!
 //! A script names only the fields that matter to it and compares everything that comes out: the side,
 //! the packet with every field, and the reason. Each test is named after the sentence that it proves
@@ -9,13 +9,17 @@
 //! - [`flows`] — the translating table.
 //! - [`nlb`] — the load balancer's node.
 //! - [`privatelink`] — the endpoint's interface.
-//! - [`fabric`] — routes, delays and the wiring between boxes.
+//! - [`proxy_protocol`] — the header that says who opened a connection.
+//! - [`prefix`] — the same in front of a stream of segments.
+//! - [`ftp_helper`] — the FTP helper of firewalls.
 //! - [`dns`] — names.
 
 mod dns;
-mod fabric;
 mod flows;
+mod ftp_helper;
 mod nlb;
 mod packet;
+mod prefix;
 mod privatelink;
+mod proxy_protocol;
 mod script;

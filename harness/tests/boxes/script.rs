@@ -1,4 +1,6 @@
-//! The words that packet scripts are written in.
+//! The words that packet scripts are written in. Several test binaries share this file.
+
+#![allow(dead_code, reason = "not every test binary uses every word")]
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -7,6 +9,9 @@ use pasvlab_harness::net::{Action, Flags, Middlebox, Packet, Reason, Side, Time}
 
 /// The box's own interface.
 pub(crate) const INTERFACE: Side = Side::Interface;
+
+/// When scripts start: a moment that is not zero, so that a box which ignores the clock is noticed.
+pub(crate) const START: Time = Time::from_secs(1000);
 
 /// The smallest step of virtual time.
 pub(crate) const INSTANT: Duration = Duration::from_nanos(1);
@@ -69,6 +74,8 @@ pub(crate) trait Fields {
     fn ack(self, ack: u32) -> Self;
     fn window(self, window: u16) -> Self;
     fn data(self, payload: &'static str) -> Self;
+    fn bytes(self, payload: &[u8]) -> Self;
+    fn consumer(self, address: &str) -> Self;
 }
 
 impl Fields for Packet {
@@ -87,11 +94,24 @@ impl Fields for Packet {
     fn data(self, payload: &'static str) -> Self {
         Self { payload: payload.into(), ..self }
     }
+
+    fn bytes(self, payload: &[u8]) -> Self {
+        Self { payload: payload.to_vec().into(), ..self }
+    }
+
+    fn consumer(self, address: &str) -> Self {
+        Self { consumer: Some(socket(address)), ..self }
+    }
 }
 
 /// Expected: the packet goes on.
 pub(crate) fn forwards(to: Side, packet: Packet) -> Action {
     Action::Forward { to, packet }
+}
+
+/// Expected: several packets take its place.
+pub(crate) fn forwards_all(to: Side, packets: impl Into<Vec<Packet>>) -> Action {
+    Action::ForwardAll { to, packets: packets.into() }
 }
 
 /// Expected: nothing comes out.
@@ -112,9 +132,9 @@ pub(crate) struct Script<B> {
 }
 
 impl<B: Middlebox> Script<B> {
-    /// Starts at a moment that is not zero, so that a box which ignores the clock is noticed.
+    /// A box at [`START`].
     pub(crate) fn of(middlebox: B) -> Self {
-        Self { middlebox, now: secs(1000) }
+        Self { middlebox, now: START }
     }
 
     /// Gives the box a packet and compares everything that comes out.
@@ -135,5 +155,10 @@ impl<B: Middlebox> Script<B> {
     /// Gives the box a packet and returns what comes out, for scripts over many packets.
     pub(crate) fn feed(&mut self, ingress: Side, packet: Packet) -> Action {
         self.middlebox.on_packet(self.now, ingress, packet)
+    }
+
+    /// Whether the box takes a packet between these two although it is not the destination.
+    pub(crate) fn intercepts(&self, src: &str, dst: &str) -> bool {
+        self.middlebox.intercepts(socket(src), socket(dst))
     }
 }

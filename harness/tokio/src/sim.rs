@@ -330,6 +330,14 @@ pub fn in_force() -> bool {
     IN_FORCE.try_with(|slot| slot.borrow().is_some()).unwrap_or(false)
 }
 
+/// A [`TcpStream`](crate::net::TcpStream) on a simulated stream that the network in force did not
+/// make: one that stands in front of another, say.
+#[cfg(feature = "net")]
+#[must_use]
+pub fn tcp_stream(stream: Box<dyn Stream>) -> crate::net::TcpStream {
+    crate::net::TcpStream::simulated(stream)
+}
+
 /// The network in force on this thread. Cloned, so that the network may itself
 /// use this module while it is called.
 #[cfg(feature = "net")]

@@ -6,8 +6,8 @@ use toml::Spanned;
 
 use crate::load::{Report, values};
 use crate::model::{
-    AddressPolicy, Client, DataCommand, DataPolicy, Fallback, Messages, Operation, Order, Os,
-    Retry, RetryCause, Verified,
+    Client, DataCommand, DataPolicy, EpsvAddress, EpsvReply, Fallback, Messages, OnReplyCodes,
+    Operation, PasvReply, Retry,
 };
 use crate::schema;
 use crate::suggest;
@@ -34,11 +34,8 @@ pub(crate) fn client(report: &mut Report, file: schema::ClientFile) -> Option<Cl
         program: program?,
         versions: versions?,
         options: options?,
-        os: os(file.os),
-        verified: match file.verified {
-            schema::Verified::Source => Verified::Source,
-            schema::Verified::Run => Verified::Run,
-        },
+        os: file.os,
+        verified: file.verified,
         summary: summary?,
         sources: sources?,
         login: login?,
@@ -72,8 +69,7 @@ fn template(report: &mut Report, text: &schema::Text, known: &[&str]) -> Option<
 }
 
 fn commands(report: &mut Report, texts: &[schema::Text], known: &[&str]) -> Option<Vec<String>> {
-    let commands: Vec<_> = texts.iter().map(|text| template(report, text, known)).collect();
-    commands.into_iter().collect()
+    values::all(texts.iter().map(|text| template(report, text, known)))
 }
 
 fn operation(
@@ -82,9 +78,15 @@ fn operation(
     known: &[&str],
 ) -> Option<Operation> {
     let before = commands(report, &table.before, known);
+    let before_connect = commands(report, &table.before_connect, known);
     let between = commands(report, &table.between, known);
     let command = template(report, &table.command, known);
-    Some(Operation { before: before?, between: between?, command: command? })
+    Some(Operation {
+        before: before?,
+        before_connect: before_connect?,
+        between: between?,
+        command: command?,
+    })
 }
 
 fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
@@ -97,7 +99,7 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
     let features = match &table.epsv_needs_feature {
         None => Some(Vec::new()),
         Some(list) => {
-            if !table.commands.get_ref().contains(&schema::DataCommand::Epsv) {
+            if !table.commands.get_ref().contains(&DataCommand::Epsv) {
                 report.fail::<()>(
                     list.span(),
                     "`epsv_needs_feature` without EPSV",
@@ -108,47 +110,109 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
         }
     };
     active_mode(report, table);
-    let connect_timeout = match &table.connect_timeout_s {
-        Some(number) => Some(values::seconds(report, number)?),
-        None => None,
+    let mut seconds = |number: &Option<Spanned<u64>>| {
+        values::optional(number, |number| values::seconds(report, number))
     };
+    let connect_timeout = seconds(&table.connect_timeout_s);
+    let reply_timeout = seconds(&table.reply_timeout_s);
+    let tcp_keepalive = seconds(&table.tcp_keepalive_s);
+    let noop_every = seconds(&table.noop_every_s);
+    let noop_reply_timeout = seconds(&table.noop_reply_timeout_s);
+    let accept_timeout = seconds(&table.accept_timeout_s);
+    let data_timeout = seconds(&table.data_timeout_s);
+    let tries = values::optional(&table.tries, |number| values::within(report, number, 1..=100));
+    let on_reply_codes =
+        values::all(table.on_reply_codes.iter().map(|rule| on_reply_codes(report, table, rule)));
     commands?;
     Some(DataPolicy {
-        commands: table.commands.get_ref().iter().copied().map(data_command).collect(),
+        commands: table.commands.get_ref().clone(),
         epsv_needs_feature: features?,
-        order: match table.order {
-            schema::Order::ConnectFirst => Order::ConnectFirst,
-            schema::Order::CommandFirst => Order::CommandFirst,
-        },
-        address: address_policy(table.address),
-        on_reply_error: fallback(*table.on_reply_error.get_ref()),
-        on_connect_failure: fallback(*table.on_connect_failure.get_ref()),
-        connect_timeout,
+        order: table.order,
+        pasv_reply: table.pasv_reply.unwrap_or(PasvReply::FirstDigit),
+        epsv_reply: table.epsv_reply.unwrap_or(EpsvReply::AnyDelimiter),
+        epsv_takes_pasv_reply: table.epsv_takes_pasv_reply,
+        address: table.address,
+        epsv_address: table.epsv_address.unwrap_or(EpsvAddress::Peer),
+        data_must_be_at_peer: table.data_must_be_at_peer,
+        on_reply_error: *table.on_reply_error.get_ref(),
+        on_reply_codes: on_reply_codes?,
+        on_mismatch: *table.on_mismatch.get_ref(),
+        on_connect_failure: *table.on_connect_failure.get_ref(),
+        on_replaced_connect_failure: table
+            .on_replaced_connect_failure
+            .as_ref()
+            .map(|fallback| *fallback.get_ref()),
+        tries: tries?.unwrap_or(1) as u32,
+        forgets_failures: table.forgets_failures,
+        pins_first_success: table.pins_first_success,
+        connect_timeout: connect_timeout?,
+        accept_timeout: accept_timeout?,
+        reply_timeout: reply_timeout?,
+        data_timeout: data_timeout?,
+        tcp_keepalive: tcp_keepalive?,
+        noop_every: noop_every?,
+        noop_reply_timeout: noop_reply_timeout?,
     })
+}
+
+fn on_reply_codes(
+    report: &mut Report,
+    table: &schema::DataTable,
+    rule: &schema::OnReplyCodesTable,
+) -> Option<OnReplyCodes> {
+    let example = "write for example `commands = [\"EPSV\"], codes = [500, 502]`";
+    values::not_empty(report, &rule.commands, "there is no command here", example)?;
+    values::not_empty(report, &rule.codes, "there is no code here", example)?;
+    for command in rule.commands.get_ref() {
+        if !table.commands.get_ref().contains(command) {
+            return report.fail(
+                rule.commands.span(),
+                format!("this client does not know {}", command.name()),
+                "only commands of `commands` have replies",
+            );
+        }
+    }
+    let code = |code: &Spanned<u64>| values::within(report, code, 400..=599);
+    let codes = values::all(rule.codes.get_ref().iter().map(code))?;
+    Some(OnReplyCodes {
+        commands: rule.commands.get_ref().clone(),
+        codes: codes.into_iter().map(|code| code as u16).collect(),
+        then: *rule.then.get_ref(),
+    })
+}
+
+/// Every place where a file names a fallback.
+fn fallbacks(table: &schema::DataTable) -> impl Iterator<Item = &Spanned<Fallback>> {
+    let always = [&table.on_reply_error, &table.on_mismatch, &table.on_connect_failure];
+    always
+        .into_iter()
+        .chain(&table.on_replaced_connect_failure)
+        .chain(table.on_reply_codes.iter().map(|rule| &rule.then))
 }
 
 /// A client can only fall back to active mode if it knows a command for it.
 fn active_mode(report: &mut Report, table: &schema::DataTable) {
-    let active = [schema::DataCommand::Port, schema::DataCommand::Eprt];
-    if table.commands.get_ref().iter().any(|command| active.contains(command)) {
+    if table.commands.get_ref().iter().any(|command| command.is_active()) {
         return;
     }
-    for fallback in [&table.on_reply_error, &table.on_connect_failure] {
-        if *fallback.get_ref() == schema::Fallback::ActiveMode {
-            report.fail::<()>(
-                fallback.span(),
-                "`active-mode` without PORT or EPRT",
-                "add \"PORT\" or \"EPRT\" to `commands`",
-            );
-        }
+    for fallback in fallbacks(table) {
+        let name = match fallback.get_ref() {
+            Fallback::ActiveMode => "active-mode",
+            Fallback::ReconnectActive => "reconnect-active",
+            _ => continue,
+        };
+        report.fail::<()>(
+            fallback.span(),
+            format!("`{name}` without PORT or EPRT"),
+            "add \"PORT\" or \"EPRT\" to `commands`",
+        );
     }
 }
 
 /// The outer none is an error, the inner one a client that does not try again.
 fn retry(report: &mut Report, file: &schema::ClientFile) -> Option<Option<Retry>> {
-    let reconnects = [&file.data.on_reply_error, &file.data.on_connect_failure]
-        .into_iter()
-        .find(|fallback| *fallback.get_ref() == schema::Fallback::Reconnect);
+    let reconnects =
+        fallbacks(&file.data).find(|fallback| *fallback.get_ref() == Fallback::Reconnect);
     match (&file.retry, reconnects) {
         (None, None) => Some(None),
         (None, Some(fallback)) => report.fail(
@@ -196,7 +260,7 @@ fn rounds(report: &mut Report, table: &schema::RetryTable) -> Option<Retry> {
     }
     report.sound()?;
     Some(Retry {
-        after: table.after.get_ref().iter().copied().map(cause).collect(),
+        after: table.after.get_ref().clone(),
         rounds,
         first_wait: first_wait?,
         wait_factor: wait_factor?,
@@ -219,59 +283,10 @@ fn messages(report: &mut Report, table: &schema::MessagesTable) -> Option<Messag
         address_not_available: line(&table.address_not_available),
         mismatch: line(&table.mismatch),
         rejected: line(&table.rejected),
+        unparsable: line(&table.unparsable),
+        silence: line(&table.silence),
         every_attempt: table.every_attempt,
     };
     // A line that was wrong has been reported, so that nothing is lost by leaving it out here.
     report.sound().map(|()| messages)
-}
-
-fn os(os: schema::Os) -> Os {
-    match os {
-        schema::Os::Linux => Os::Linux,
-        schema::Os::Macos => Os::MacOs,
-        schema::Os::Bsd => Os::Bsd,
-        schema::Os::Windows => Os::Windows,
-    }
-}
-
-fn data_command(command: schema::DataCommand) -> DataCommand {
-    match command {
-        schema::DataCommand::Pasv => DataCommand::Pasv,
-        schema::DataCommand::Epsv => DataCommand::Epsv,
-        schema::DataCommand::Port => DataCommand::Port,
-        schema::DataCommand::Eprt => DataCommand::Eprt,
-    }
-}
-
-fn address_policy(policy: schema::AddressPolicy) -> AddressPolicy {
-    match policy {
-        schema::AddressPolicy::Reply => AddressPolicy::Reply,
-        schema::AddressPolicy::Peer => AddressPolicy::Peer,
-        schema::AddressPolicy::ReplyMustEqualPeer => AddressPolicy::ReplyMustEqualPeer,
-        schema::AddressPolicy::PeerIfReservedOrScopeDiffers => {
-            AddressPolicy::PeerIfReservedOrScopeDiffers
-        }
-        schema::AddressPolicy::PeerIfReplyUnroutable => AddressPolicy::PeerIfReplyUnroutable,
-        schema::AddressPolicy::PeerIfReplyUnroutableOrInvalid => {
-            AddressPolicy::PeerIfReplyUnroutableOrInvalid
-        }
-    }
-}
-
-fn fallback(fallback: schema::Fallback) -> Fallback {
-    match fallback {
-        schema::Fallback::Stop => Fallback::Stop,
-        schema::Fallback::NextCommand => Fallback::NextCommand,
-        schema::Fallback::ActiveMode => Fallback::ActiveMode,
-        schema::Fallback::Reconnect => Fallback::Reconnect,
-    }
-}
-
-fn cause(cause: schema::RetryCause) -> RetryCause {
-    match cause {
-        schema::RetryCause::Refused => RetryCause::Refused,
-        schema::RetryCause::TimedOut => RetryCause::TimedOut,
-        schema::RetryCause::Unreachable => RetryCause::Unreachable,
-        schema::RetryCause::AddressNotAvailable => RetryCause::AddressNotAvailable,
-    }
 }

@@ -36,10 +36,14 @@ impl Ids {
         Self { kind, entries }
     }
 
+    /// Position of the thing that is referred to, if there is one.
+    pub(crate) fn position(&self, reference: &Text) -> Option<usize> {
+        self.entries.iter().position(|(id, _)| id == reference.get_ref())
+    }
+
     /// Position of the thing that is referred to; reports that there is none.
     pub(crate) fn find(&self, report: &mut Report, reference: &Text) -> Option<usize> {
-        let found = self.entries.iter().position(|(id, _)| id == reference.get_ref());
-        found.or_else(|| {
+        self.position(reference).or_else(|| {
             report.fail(
                 reference.span(),
                 format!("unknown {} `{}`", self.kind, reference.get_ref()),

@@ -1,144 +1,23 @@
-//! Addresses in subnets, and the hosts that have them.
+//! Hosts.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
-use toml::Spanned;
-
-use crate::load::network::Ground;
-use crate::load::{Report, values};
-use crate::model::{Host, Interface, NetworkIx, Role, SubnetIx};
+use crate::load::addresses::{self, Addresses, Kind};
+use crate::load::{Report, filters, values};
+use crate::model::{Attachment, Host, Interface, ProxyProtocol, Relay, Role};
 use crate::schema;
-use crate::schema::InterfaceTable;
 
-/// Hands out addresses and sees to it that no two interfaces of a network have the same.
-pub(crate) struct Addresses<'a> {
-    pub(crate) ground: &'a Ground,
-    taken: BTreeMap<(NetworkIx, Ipv4Addr), Range<usize>>,
-}
-
-/// What a list of interfaces belongs to.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
-    /// May have several interfaces in one zone, and needs no zone.
-    Host,
-    /// One interface per zone, in a VPC.
-    Zonal(&'static str),
-}
-
-impl<'a> Addresses<'a> {
-    pub(crate) fn new(ground: &'a Ground) -> Self {
-        Self { ground, taken: BTreeMap::new() }
-    }
-
-    /// The interfaces of one thing, all in one network.
-    pub(crate) fn interfaces(
-        &mut self,
-        report: &mut Report,
-        list: &Spanned<Vec<InterfaceTable>>,
-        kind: Kind,
-    ) -> Option<Vec<Interface>> {
-        let example = "write at least one, [{ subnet = \"…\", address = \"…\" }]";
-        values::not_empty(report, list, "there is no address here", example)?;
-        let interfaces: Vec<_> =
-            list.get_ref().iter().map(|table| self.interface(report, table)).collect();
-        let interfaces: Vec<Interface> = interfaces.into_iter().collect::<Option<_>>()?;
-        let first = self.network(interfaces[0]);
-        for (interface, table) in interfaces.iter().zip(list.get_ref()) {
-            let network = self.network(*interface);
-            if network != first {
-                return report.fail(
-                    table.subnet.span(),
-                    format!(
-                        "this interface is in network `{}`, the first one in `{}`",
-                        self.ground.networks[network.0].id, self.ground.networks[first.0].id
-                    ),
-                    "all interfaces of one thing are in one network",
-                );
-            }
-        }
-        if let Kind::Zonal(what) = kind {
-            self.zones(report, list.get_ref(), &interfaces, what)?;
-        }
-        Some(interfaces)
-    }
-
-    fn interface(&mut self, report: &mut Report, table: &InterfaceTable) -> Option<Interface> {
-        let subnet = self.ground.subnet_ids.find(report, &table.subnet);
-        let address = values::address(report, &table.address);
-        let (subnet, address) = (subnet?, address?);
-        let around = &self.ground.subnets[subnet];
-        if !around.cidr.contains(&address) {
-            return report.fail(
-                table.address.span(),
-                format!("address {address} is outside its subnet `{}`", around.id),
-                format!("the subnet has {}", around.cidr),
-            );
-        }
-        if let Some(other) = self.taken.insert((around.network, address), table.address.span()) {
-            let network = &self.ground.networks[around.network.0].id;
-            let problem = report
-                .at(
-                    table.address.span(),
-                    format!("two interfaces in network `{network}` have the address {address}"),
-                )
-                .and(other, "the first one")
-                .hint("give one of them another address");
-            report.add(problem);
-            return None;
-        }
-        Some(Interface { subnet: SubnetIx(subnet), address })
-    }
-
-    /// Reports a missing zone, and two interfaces in one.
-    fn zones(
-        &self,
-        report: &mut Report,
-        tables: &[InterfaceTable],
-        interfaces: &[Interface],
-        what: &str,
-    ) -> Option<()> {
-        let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-        for (interface, table) in interfaces.iter().zip(tables) {
-            let Some(zone) = self.zone(*interface) else {
-                return report.fail(
-                    table.subnet.span(),
-                    format!("subnet `{}` has no zone", table.subnet.get_ref()),
-                    format!("{what} has one address per zone: give the subnet a `zone`"),
-                );
-            };
-            if let Some(first) = seen.insert(zone, table.subnet.span()) {
-                let problem = report
-                    .at(table.subnet.span(), format!("two addresses in zone `{zone}`"))
-                    .and(first, "the first one")
-                    .hint(format!("{what} has one address per zone"));
-                report.add(problem);
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    pub(crate) fn network(&self, interface: Interface) -> NetworkIx {
-        self.ground.subnets[interface.subnet.0].network
-    }
-
-    pub(crate) fn zone(&self, interface: Interface) -> Option<&'a str> {
-        self.ground.subnets[interface.subnet.0].zone.as_deref()
-    }
-}
-
-/// All hosts.
+/// All hosts, their relays left out: those refer to other hosts.
 pub(crate) fn hosts(
     report: &mut Report,
     addresses: &mut Addresses<'_>,
     tables: &[schema::HostTable],
-) -> Vec<Option<Host>> {
+) -> Option<Vec<Host>> {
     for (role, name) in [(schema::Role::Client, "client"), (schema::Role::Server, "server")] {
         one(report, tables, role, name);
     }
-    tables.iter().map(|table| host(report, addresses, table)).collect()
+    values::all(tables.iter().map(|table| host(report, addresses, table)))
 }
 
 /// Reports that there is not exactly one host with this role.
@@ -169,7 +48,7 @@ fn host(
     addresses: &mut Addresses<'_>,
     table: &schema::HostTable,
 ) -> Option<Host> {
-    let interfaces = addresses.interfaces(report, &table.interfaces, Kind::Host);
+    let interfaces = addresses.interfaces(report, &table.interfaces, Kind::Anywhere);
     if let (Some(port), false) = (table.listens.first(), table.role == schema::Role::Bystander) {
         report.fail::<()>(
             port.span(),
@@ -177,15 +56,110 @@ fn host(
             "what a client or a server listens on follows from what it runs; remove the key",
         );
     }
-    let listens: Vec<_> = table.listens.iter().map(|port| values::port(report, port)).collect();
+    let proxy = table.role == schema::Role::Proxy;
+    match table.relays.first() {
+        Some(relay) if !proxy => report.fail::<()>(
+            relay.ports.span(),
+            "only a proxy has `relays`",
+            "give the host `role = \"proxy\"`, or remove the key",
+        ),
+        None if proxy => report.fail::<()>(
+            table.id.span(),
+            format!("proxy `{}` has no relays", table.id.get_ref()),
+            "add `relays = [{ ports = \"21\", to = [\"…\"] }]`, with addresses of hosts",
+        ),
+        _ => None,
+    };
+    let listens = values::all(table.listens.iter().map(|port| values::port(report, port)));
+    let interfaces = interfaces?;
+    let security_groups =
+        filters::attached(report, addresses.ground, &interfaces, &table.security_groups);
+    let role = role(table.role);
     Some(Host {
         id: table.id.get_ref().clone(),
-        role: match table.role {
-            schema::Role::Client => Role::Client,
-            schema::Role::Server => Role::Server,
-            schema::Role::Bystander => Role::Bystander,
+        role,
+        interfaces,
+        attachment: match table.attachment {
+            Some(schema::Attachment::Instance) => Attachment::Instance,
+            Some(schema::Attachment::Endpoint) => Attachment::Endpoint,
+            None if role == Role::Server => Attachment::Endpoint,
+            None => Attachment::Instance,
         },
-        interfaces: interfaces?,
-        listens: listens.into_iter().collect::<Option<_>>()?,
+        listens: listens?,
+        relays: Vec::new(),
+        security_groups: security_groups?,
     })
+}
+
+fn role(role: schema::Role) -> Role {
+    match role {
+        schema::Role::Client => Role::Client,
+        schema::Role::Server => Role::Server,
+        schema::Role::Bystander => Role::Bystander,
+        schema::Role::Proxy => Role::Proxy,
+    }
+}
+
+/// What each host passes on.
+pub(crate) fn relays(
+    report: &mut Report,
+    hosts: &[Host],
+    tables: &[schema::HostTable],
+) -> Option<Vec<Vec<Relay>>> {
+    values::all(hosts.iter().zip(tables).map(|(host, table)| relays_of(report, hosts, host, table)))
+}
+
+fn relays_of(
+    report: &mut Report,
+    hosts: &[Host],
+    host: &Host,
+    table: &schema::HostTable,
+) -> Option<Vec<Relay>> {
+    let others: Vec<Interface> = hosts
+        .iter()
+        .filter(|other| other.id != host.id)
+        .flat_map(|other| other.interfaces.iter().copied())
+        .collect();
+    let mut taken: Vec<(RangeInclusive<u16>, Range<usize>)> = Vec::new();
+    let relays = table.relays.iter().map(|table| {
+        let ports = values::ports(report, &table.ports);
+        let to = relay_targets(report, &others, table);
+        let ports = ports?;
+        let rival = taken
+            .iter()
+            .find_map(|(other, span)| Some((values::common_port(other, &ports)?, span.clone())));
+        taken.push((ports.clone(), table.ports.span()));
+        if let Some((port, first)) = rival {
+            let problem = report
+                .at(table.ports.span(), format!("two relays on port {port}"))
+                .and(first, "the first one")
+                .hint("a port of a proxy leads to one list of hosts");
+            report.add(problem);
+            return None;
+        }
+        let proxy_protocol = match table.proxy_protocol {
+            schema::ProxyProtocol::Off => ProxyProtocol::Off,
+            schema::ProxyProtocol::V1 => ProxyProtocol::V1,
+            schema::ProxyProtocol::V2 => ProxyProtocol::V2,
+        };
+        Some(Relay { ports, to: to?, proxy_protocol })
+    });
+    values::all(relays)
+}
+
+fn relay_targets(
+    report: &mut Report,
+    others: &[Interface],
+    table: &schema::RelayTable,
+) -> Option<Vec<Ipv4Addr>> {
+    values::not_empty(
+        report,
+        &table.to,
+        "this relay leads nowhere",
+        "write at least one address of a host",
+    )?;
+    let to = addresses::pick(report, others, table.to.get_ref(), |address| {
+        format!("no other host has the address {address}")
+    })?;
+    Some(to.into_iter().map(|interface| interface.address).collect())
 }

@@ -4,16 +4,25 @@
 //! and the file's text. Everything that can be checked within one file is checked here; references
 //! from one file to another are [`crate::catalog`]'s.
 
+mod addresses;
 mod balancing;
 mod client;
+mod endpoints;
+mod filters;
+mod forwards;
+mod gateway;
 mod ids;
+mod internet;
+mod links;
 mod machines;
 mod names;
 mod network;
 mod parse;
 mod report;
+mod routes;
 mod server;
 pub(crate) mod table;
+mod targets;
 mod topology;
 mod values;
 

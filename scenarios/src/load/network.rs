@@ -1,54 +1,77 @@
-//! Networks, subnets, peerings and routes.
+//! Networks, subnets, peerings, and the filters that they can have.
 
 use ipnet::Ipv4Net;
 
 use crate::load::ids::Ids;
-use crate::load::{Report, values};
-use crate::model::{Network, NetworkIx, NetworkKind, Peering, PeeringIx, Route, Subnet};
+use crate::load::{Report, filters, links, values};
+use crate::model::{
+    Network, NetworkAcl, NetworkAclIx, NetworkIx, NetworkKind, Peering, SecurityGroup, Subnet,
+};
 use crate::schema;
 
-/// What machines stand on.
+/// What machines stand on. Routes are missing: they may point at machines.
 pub(crate) struct Ground {
     pub(crate) networks: Vec<Network>,
     pub(crate) subnets: Vec<Subnet>,
     pub(crate) peerings: Vec<Peering>,
+    pub(crate) network_acls: Vec<NetworkAcl>,
+    pub(crate) security_groups: Vec<SecurityGroup>,
+    pub(crate) network_ids: Ids,
     pub(crate) subnet_ids: Ids,
+    pub(crate) security_group_ids: Ids,
 }
 
 /// Everything about networks; none if something is wrong with it.
 pub(crate) fn ground(report: &mut Report, file: &schema::TopologyFile) -> Option<Ground> {
     let network_ids = Ids::of(report, "network", file.network.iter().map(|table| &table.id));
     let subnet_ids = Ids::of(report, "subnet", file.subnet.iter().map(|table| &table.id));
-    let peering_ids = Ids::of(report, "peering", file.peering.iter().map(|table| &table.id));
-    let networks: Vec<_> = file.network.iter().map(|table| network(report, table)).collect();
-    let peerings: Vec<_> =
-        file.peering.iter().map(|table| peering(report, &network_ids, table)).collect();
-    let networks: Vec<Network> = networks.into_iter().collect::<Option<_>>()?;
-    let peerings: Vec<Peering> = peerings.into_iter().collect::<Option<_>>()?;
-    let subnets: Vec<_> = file
-        .subnet
-        .iter()
-        .map(|table| {
-            let mut subnet = subnet(report, &network_ids, &networks, table)?;
-            subnet.routes = routes(report, &peering_ids, &peerings, subnet.network, table)?;
-            Some(subnet)
-        })
-        .collect();
-    let subnets: Vec<Subnet> = subnets.into_iter().collect::<Option<_>>()?;
+    let acl_ids = Ids::of(report, "network ACL", file.network_acl.iter().map(|acl| &acl.id));
+    let security_group_ids =
+        Ids::of(report, "security group", file.security_group.iter().map(|group| &group.id));
+    // What routes can point at.
+    Ids::of(
+        report,
+        "peering, router or gateway",
+        (file.peering.iter().map(|table| &table.id))
+            .chain(file.router.iter().map(|table| &table.id))
+            .chain(file.nat_gateway.iter().map(|table| &table.id))
+            .chain(file.internet_gateway.iter().map(|table| &table.id)),
+    );
+    let networks = values::all(file.network.iter().map(|table| network(report, table)));
+    let peerings =
+        values::all(file.peering.iter().map(|table| peering(report, &network_ids, table)));
+    let network_acls = filters::network_acls(report, &file.network_acl);
+    let security_groups = filters::security_groups(report, &file.security_group);
+    let networks = networks?;
+    let subnets = file.subnet.iter().map(|table| {
+        let subnet = subnet(report, &network_ids, &networks, table);
+        let acl = acl(report, &acl_ids, &network_ids, &networks, table);
+        Some(Subnet { acl: acl?, ..subnet? })
+    });
+    let subnets = values::all(subnets)?;
     overlaps(report, &file.subnet, &subnets, &networks);
     report.sound()?;
-    Some(Ground { networks, subnets, peerings, subnet_ids })
+    Some(Ground {
+        networks,
+        subnets,
+        peerings: peerings?,
+        network_acls: network_acls?,
+        security_groups: security_groups?,
+        network_ids,
+        subnet_ids,
+        security_group_ids,
+    })
 }
 
 fn network(report: &mut Report, table: &schema::NetworkTable) -> Option<Network> {
+    let link = links::own(report, &table.link);
     values::not_empty(
         report,
         &table.cidrs,
         "this network has no address range",
         "write at least one, for example [\"10.0.0.0/16\"]",
     )?;
-    let cidrs: Vec<_> =
-        table.cidrs.get_ref().iter().map(|text| values::cidr(report, text)).collect();
+    let cidrs = values::all(table.cidrs.get_ref().iter().map(|text| values::cidr(report, text)));
     Some(Network {
         id: table.id.get_ref().clone(),
         kind: match table.kind {
@@ -56,11 +79,13 @@ fn network(report: &mut Report, table: &schema::NetworkTable) -> Option<Network>
             schema::NetworkKind::OnPremises => NetworkKind::OnPremises,
             schema::NetworkKind::Internet => NetworkKind::Internet,
         },
-        cidrs: cidrs.into_iter().collect::<Option<_>>()?,
+        cidrs: cidrs?,
+        link: link?,
     })
 }
 
 fn peering(report: &mut Report, networks: &Ids, table: &schema::PeeringTable) -> Option<Peering> {
+    let link = links::own(report, &table.link);
     let [one, other] = table.between.get_ref().as_slice() else {
         return report.fail(
             table.between.span(),
@@ -77,7 +102,7 @@ fn peering(report: &mut Report, networks: &Ids, table: &schema::PeeringTable) ->
             "a network needs no peering with itself; write another network",
         );
     }
-    Some(Peering { id: table.id.get_ref().clone(), between })
+    Some(Peering { id: table.id.get_ref().clone(), between, link: link? })
 }
 
 fn subnet(
@@ -114,51 +139,33 @@ fn subnet(
         zone,
         cidr,
         routes: Vec::new(),
+        acl: None,
     })
+}
+
+/// The subnet's network ACL; the outer none is an error.
+fn acl(
+    report: &mut Report,
+    acl_ids: &Ids,
+    network_ids: &Ids,
+    networks: &[Network],
+    table: &schema::SubnetTable,
+) -> Option<Option<NetworkAclIx>> {
+    let Some(text) = &table.acl else { return Some(None) };
+    let acl = acl_ids.find(report, text);
+    let network = &networks[network_ids.position(&table.network)?];
+    if network.kind != NetworkKind::Vpc {
+        return report.fail(
+            text.span(),
+            format!("network `{}` is not a VPC and has no network ACLs", network.id),
+            "remove `acl`, or give the network `kind = \"vpc\"`",
+        );
+    }
+    Some(Some(NetworkAclIx(acl?)))
 }
 
 fn ranges(cidrs: &[Ipv4Net]) -> String {
     cidrs.iter().map(Ipv4Net::to_string).collect::<Vec<_>>().join(" and ")
-}
-
-fn routes(
-    report: &mut Report,
-    peering_ids: &Ids,
-    peerings: &[Peering],
-    network: NetworkIx,
-    table: &schema::SubnetTable,
-) -> Option<Vec<Route>> {
-    let mut routes: Vec<Route> = Vec::new();
-    for route in &table.routes {
-        let (to, via) = (values::cidr(report, &route.to), peering_ids.find(report, &route.via));
-        let (Some(to), Some(via)) = (to, via) else { continue };
-        if !peerings[via].between.contains(&network) {
-            let message = format!(
-                "peering `{}` does not touch network `{}`",
-                route.via.get_ref(),
-                table.network.get_ref()
-            );
-            let touching = peerings
-                .iter()
-                .filter(|peering| peering.between.contains(&network))
-                .map(|peering| peering.id.as_str())
-                .collect::<Vec<_>>();
-            let hint = match touching.as_slice() {
-                [] => "no peering does; add a [[peering]] with this network at one end".to_owned(),
-                touching => format!("one of its own: {}", crate::suggest::list(touching)),
-            };
-            report.fail::<()>(route.via.span(), message, hint);
-        } else if routes.iter().any(|known| known.to == to) {
-            report.fail::<()>(
-                route.to.span(),
-                format!("this subnet has two routes to {to}"),
-                "keep one of them: a route table has one line for a range",
-            );
-        } else {
-            routes.push(Route { to, via: PeeringIx(via) });
-        }
-    }
-    report.sound().map(|()| routes)
 }
 
 /// Reports subnets of one network that share addresses.

@@ -62,14 +62,21 @@ fn one_of(typed: &str, known: &[&str], title: &str) -> String {
 /// How and where to add a missing key.
 fn addition(key: &str, text: &str, table: &Range<usize>) -> String {
     match key {
-        "network" | "subnet" | "host" => return format!("add [[{key}]] to the file"),
+        "network" | "subnet" | "host" if table.is_empty() => {
+            return format!("add [[{key}]] to the file");
+        }
         "list" | "download" | "upload" | "data" | "messages" => {
             return format!("add [{key}] to the file");
         }
         _ => {}
     }
-    let addition = example(key).map_or_else(|| format!("{key} = …"), str::to_owned);
     let header = text.get(table.clone()).unwrap_or_default();
+    let example = match key {
+        // With ports it is a list of hosts, without it is a route's range.
+        "to" if header.contains("ports") => Some("to = [\"10.0.1.10\"]"),
+        key => example(key),
+    };
+    let addition = example.map_or_else(|| format!("{key} = …"), str::to_owned);
     if table.is_empty() {
         format!("add `{addition}` at the top of the file, before the first [table]")
     } else if header.starts_with('[') {
@@ -82,7 +89,11 @@ fn addition(key: &str, text: &str, table: &Range<usize>) -> String {
 /// How a key is written, for those whose value has a form of its own.
 fn example(key: &str) -> Option<&'static str> {
     Some(match key {
+        "action" => "action = \"allow\"",
         "address" => "address = \"10.0.1.10\"",
+        "addresses" => "addresses = [{ subnet = \"…\", address = \"…\" }]",
+        "at_s" => "at_s = 60",
+        "becomes" => "becomes = \"unhealthy\"",
         "between" => "between = [\"one-network\", \"another\"]",
         "cidr" => "cidr = \"10.0.1.0/24\"",
         "cidrs" => "cidrs = [\"10.0.0.0/16\"]",
@@ -92,10 +103,17 @@ fn example(key: &str) -> Option<&'static str> {
         "interfaces" => "interfaces = [{ subnet = \"…\", address = \"…\" }]",
         "kind" => "kind = \"vpc\"",
         "listeners" => "listeners = [{ ports = \"21\", target_group = \"…\" }]",
+        "load_balancers" => "load_balancers = [\"…\"]",
         "nodes" => "nodes = [{ subnet = \"…\", address = \"…\" }]",
+        "number" => "number = 100",
+        "outcome" => "outcome = \"transferred\"",
+        "outside" => "outside = [{ subnet = \"…\", address = \"…\" }]",
         "ports" => "ports = \"21\"",
+        "private" => "private = \"10.0.1.10\"",
+        "public" => "public = { subnet = \"…\", address = \"…\" }",
         "role" => "role = \"client\"",
         "sources" => "sources = []",
+        "target" => "target = \"10.0.1.10\"",
         "targets" => "targets = [\"10.0.1.10\"]",
         "to" => "to = \"10.0.1.0/24\"",
         _ => return None,

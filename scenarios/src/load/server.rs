@@ -1,8 +1,9 @@
 //! A server file.
 
 use crate::load::{Report, values};
-use crate::model::AutoAnnounces;
-use crate::model::{FileSpec, Server};
+use crate::model::{
+    AcceptsProxyProtocol, AutoAnnounces, DataPeer, FileSpec, Quirk, QuirkAction, Server,
+};
 use crate::schema;
 
 /// The largest file, in bytes.
@@ -20,6 +21,7 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
     let password = values::line(report, &file.password);
     let idle_timeout = values::seconds(report, &file.idle_timeout_s);
     let files = files(report, &file);
+    let quirks = values::all(file.quirk.iter().map(|table| quirk(report, table)));
     let (control_port, passive_ports) = (control_port?, passive_ports?);
     if passive_ports.contains(&control_port) {
         let problem = report
@@ -47,8 +49,53 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
             schema::AutoAnnounces::SessionInterface => AutoAnnounces::SessionInterface,
             schema::AutoAnnounces::FirstInterface => AutoAnnounces::FirstInterface,
         },
+        active_mode: file.active_mode,
+        data_peer: match file.data_peer {
+            schema::DataPeer::Session => DataPeer::Session,
+            schema::DataPeer::Any => DataPeer::Any,
+        },
+        accepts_proxy_protocol: match file.accepts_proxy_protocol {
+            schema::AcceptsProxyProtocol::Nowhere => AcceptsProxyProtocol::Nowhere,
+            schema::AcceptsProxyProtocol::Control => AcceptsProxyProtocol::Control,
+            schema::AcceptsProxyProtocol::Everywhere => AcceptsProxyProtocol::Everywhere,
+        },
         files: files?,
+        quirks: quirks?,
     })
+}
+
+fn quirk(report: &mut Report, table: &schema::QuirkTable) -> Option<Quirk> {
+    let command = values::line(report, &table.command)?;
+    let text = |text: &schema::Text| text.get_ref().trim_end().to_owned();
+    let actions = [
+        table
+            .reply
+            .as_ref()
+            .map(|reply| QuirkAction::Reply { text: text(reply), close: table.close }),
+        table.rewrite.as_ref().map(|reply| QuirkAction::Rewrite(text(reply))),
+        table.silent.then_some(QuirkAction::Silence),
+        match &table.delay_s {
+            Some(seconds) => Some(QuirkAction::Delay(values::seconds(report, seconds)?)),
+            None => None,
+        },
+    ];
+    let mut actions = actions.into_iter().flatten();
+    let (Some(action), None) = (actions.next(), actions.next()) else {
+        return report.fail(
+            table.command.span(),
+            "this quirk does not say one thing",
+            "write exactly one of `reply`, `rewrite`, `silent = true` and `delay_s`",
+        );
+    };
+    if table.close && !matches!(action, QuirkAction::Reply { .. }) {
+        return report.fail(
+            table.command.span(),
+            "`close` without `reply`",
+            "only a connection that was answered is closed",
+        );
+    }
+    let command = (command != "greeting").then(|| command.to_ascii_uppercase());
+    Some(Quirk { command, action })
 }
 
 fn files(report: &mut Report, file: &schema::ServerFile) -> Option<Vec<FileSpec>> {

@@ -4,9 +4,22 @@ use toml::Spanned;
 
 use crate::catalog::UnknownId;
 use crate::error::Problem;
-use crate::load::{CaseDraft, MatrixDraft, Report, values};
+use crate::load::{CaseDraft, MatrixDraft, Report, links, values};
 use crate::model::{Case, Matrix, Server, Topology};
 use crate::schema;
+use crate::suggest;
+
+/// The outcomes that a case can have, as verdicts spell them.
+const OUTCOMES: [&str; 8] = [
+    "transferred",
+    "refused",
+    "timed-out",
+    "unreachable",
+    "address-not-available",
+    "wrong-host",
+    "rejected",
+    "protocol-error",
+];
 
 pub(crate) fn matrix(report: &mut Report, file: &schema::MatrixFile) -> Option<Matrix> {
     let id = values::file_id(report, &file.id);
@@ -47,10 +60,9 @@ pub(crate) fn case(report: &mut Report, file: &schema::CaseFile) -> Option<Case>
     let summary = values::prose(report, &file.summary);
     let sources = values::lines(report, &file.sources);
     let transcript = values::lines(report, &file.transcript);
-    let passive_port = match &file.passive_port {
-        Some(port) => Some(values::port(report, port)?),
-        None => None,
-    };
+    let passive_port = values::optional(&file.passive_port, |port| values::port(report, port));
+    let link = links::own(report, &file.link);
+    let outcome = outcome(report, &file.outcome);
     Some(Case {
         id: id?,
         title: title?,
@@ -60,9 +72,20 @@ pub(crate) fn case(report: &mut Report, file: &schema::CaseFile) -> Option<Case>
         passive_ip: file.passive_ip.get_ref().clone(),
         client: file.client.get_ref().clone(),
         server: file.server.get_ref().clone(),
-        passive_port,
+        passive_port: passive_port?,
+        link: link?,
+        outcome: outcome?,
         transcript: transcript?,
     })
+}
+
+fn outcome(report: &mut Report, text: &schema::Text) -> Option<String> {
+    let outcome = text.get_ref();
+    if OUTCOMES.contains(&&**outcome) {
+        return Some(outcome.clone());
+    }
+    let message = format!("unknown outcome `{}`", outcome.escape_debug());
+    report.fail(text.span(), message, suggest::hint(outcome, OUTCOMES))
 }
 
 /// What the other files have: one function per kind.
@@ -135,5 +158,5 @@ fn setting_hint<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();
     known.dedup();
-    crate::suggest::hint(id, known)
+    suggest::hint(id, known)
 }

@@ -69,8 +69,7 @@ pub(crate) fn line(report: &mut Report, text: &Text) -> Option<String> {
 
 /// Several of them.
 pub(crate) fn lines(report: &mut Report, texts: &[Text]) -> Option<Vec<String>> {
-    let lines: Vec<Option<String>> = texts.iter().map(|text| line(report, text)).collect();
-    lines.into_iter().collect()
+    all(texts.iter().map(|text| line(report, text)))
 }
 
 /// An IPv4 address.
@@ -191,4 +190,70 @@ pub(crate) fn not_empty<T>(
     hint: &str,
 ) -> Option<()> {
     if list.get_ref().is_empty() { report.fail(list.span(), message, hint) } else { Some(()) }
+}
+
+/// All of them, or none; either way every one is looked at, so that every problem is reported.
+pub(crate) fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let items: Vec<Option<T>> = items.collect();
+    items.into_iter().collect()
+}
+
+/// What an optional key says; the outer none is an error.
+pub(crate) fn optional<T, U>(
+    value: &Option<T>,
+    convert: impl FnOnce(&T) -> Option<U>,
+) -> Option<Option<U>> {
+    match value {
+        Some(value) => convert(value).map(Some),
+        None => Some(None),
+    }
+}
+
+/// An optional time in whole seconds, within bounds.
+pub(crate) fn seconds_or(
+    report: &mut Report,
+    number: &Option<Spanned<u64>>,
+    bounds: RangeInclusive<u64>,
+    default: u64,
+) -> Option<Duration> {
+    let seconds = match number {
+        Some(number) => within(report, number, bounds)?,
+        None => default,
+    };
+    Some(Duration::from_secs(seconds))
+}
+
+/// A moment of a session, in whole seconds from its start.
+pub(crate) fn moment(report: &mut Report, number: &Spanned<u64>) -> Option<Duration> {
+    within(report, number, 0..=LONGEST).map(Duration::from_secs)
+}
+
+/// Ports that stand for others, one for one; `key` is where they are written.
+pub(crate) fn as_many(
+    report: &mut Report,
+    text: &Text,
+    key: &str,
+    others: &RangeInclusive<u16>,
+) -> Option<RangeInclusive<u16>> {
+    let found = ports(report, text)?;
+    if found.len() == others.len() {
+        return Some(found);
+    }
+    let last = usize::from(*found.start()) + others.len() - 1;
+    let hint = match u16::try_from(last) {
+        Ok(last) if last == *found.start() => format!("write \"{last}\""),
+        Ok(last) => format!("write \"{}-{last}\"", found.start()),
+        Err(_) => "each of `ports` stands for one of them: write as many".to_owned(),
+    };
+    report.fail(
+        text.span(),
+        format!("`{key}` and `ports` differ in length: {} and {}", found.len(), others.len()),
+        hint,
+    )
+}
+
+/// The first port that two ranges have in common.
+pub(crate) fn common_port(one: &RangeInclusive<u16>, other: &RangeInclusive<u16>) -> Option<u16> {
+    let first = *one.start().max(other.start());
+    (one.contains(&first) && other.contains(&first)).then_some(first)
 }

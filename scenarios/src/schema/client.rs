@@ -4,6 +4,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Text, Texts};
+pub use crate::client::{
+    AddressPolicy, DataCommand, EpsvAddress, EpsvReply, Fallback, Order, Os, PasvReply, RetryCause,
+    Verified,
+};
 
 /// A client file.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,30 +46,6 @@ pub struct ClientFile {
     pub messages: MessagesTable,
 }
 
-/// `os` of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Os {
-    /// Linux.
-    Linux,
-    /// macOS.
-    Macos,
-    /// FreeBSD and its relatives.
-    Bsd,
-    /// Windows.
-    Windows,
-}
-
-/// `verified` of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verified {
-    /// Read in the program's source.
-    Source,
-    /// Also seen by running the program.
-    Run,
-}
-
 /// `[list]`, `[download]` and `[upload]`. In the latter two `{file}` is the file's name.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +53,10 @@ pub struct OperationTable {
     /// Sent before the data-connection command. Default: nothing.
     #[serde(default)]
     pub before: Texts,
+    /// Sent after the reply to the data-connection command, before the data connection is opened.
+    /// Default: nothing.
+    #[serde(default)]
+    pub before_connect: Texts,
     /// Sent between the opening of the data connection and the transfer command. Default: nothing.
     #[serde(default)]
     pub between: Texts,
@@ -91,78 +75,80 @@ pub struct DataTable {
     /// Whether it connects before it sends the transfer command. Default: `"connect-first"`.
     #[serde(default)]
     pub order: Order,
+    /// How it reads the reply to `PASV`. Default: `"first-digit"`.
+    pub pasv_reply: Option<PasvReply>,
+    /// How it reads the reply to `EPSV`. Default: `"any-delimiter"`.
+    pub epsv_reply: Option<EpsvReply>,
+    /// Whether it takes an address and port in the reply to `EPSV` as if it were one to `PASV`.
+    /// Default: false.
+    #[serde(default)]
+    pub epsv_takes_pasv_reply: bool,
     /// Which address it dials after `PASV`.
     pub address: AddressPolicy,
+    /// Which address it dials after `EPSV`. Default: `"peer"`.
+    pub epsv_address: Option<EpsvAddress>,
+    /// Whether it drops a data connection to another address than the control connection's.
+    /// Default: false.
+    #[serde(default)]
+    pub data_must_be_at_peer: bool,
     /// After a negative or unusable answer to a data-connection command. Default: `"stop"`.
     #[serde(default = "stop")]
     pub on_reply_error: Spanned<Fallback>,
+    /// After certain replies, in place of `on_reply_error`. Default: none.
+    #[serde(default)]
+    pub on_reply_codes: Vec<OnReplyCodesTable>,
+    /// After an announced address that `address` forbids. Default: `"stop"`.
+    #[serde(default = "stop")]
+    pub on_mismatch: Spanned<Fallback>,
     /// After a data connection that could not be opened. Default: `"stop"`.
     #[serde(default = "stop")]
     pub on_connect_failure: Spanned<Fallback>,
+    /// The same if the peer had been put in place of the announced address. Default: the same.
+    pub on_replaced_connect_failure: Option<Spanned<Fallback>>,
+    /// How often it sends a data-connection command before it falls back from a connection that
+    /// could not be opened, 1 to 100. Default: 1.
+    pub tries: Option<Spanned<u64>>,
+    /// Whether it begins each transfer with the first of `commands` again. Default: false, one that
+    /// fails is not tried again in the session.
+    #[serde(default)]
+    pub forgets_failures: bool,
+    /// Whether the first command that works is the only one from then on. Default: false.
+    #[serde(default)]
+    pub pins_first_success: bool,
     /// How long it waits for the data connection, in seconds. Default: as long as the operating
     /// system does.
     pub connect_timeout_s: Option<Spanned<u64>>,
+    /// How long it waits for the server's connection in active mode, in seconds. Default: for ever.
+    pub accept_timeout_s: Option<Spanned<u64>>,
+    /// How long it waits for a reply, in seconds. Default: for ever.
+    pub reply_timeout_s: Option<Spanned<u64>>,
+    /// How long it waits for the next byte of a transfer, in seconds. Default: for ever.
+    pub data_timeout_s: Option<Spanned<u64>>,
+    /// Seconds without a packet after which TCP asks whether the other side of the control
+    /// connection is still there. Default: it does not.
+    pub tcp_keepalive_s: Option<Spanned<u64>>,
+    /// How often it sends `NOOP` on the control connection during a transfer, in seconds. Default:
+    /// it does not.
+    pub noop_every_s: Option<Spanned<u64>>,
+    /// How long it waits for the reply to that before it goes on, in seconds. Default: as for every
+    /// reply.
+    pub noop_reply_timeout_s: Option<Spanned<u64>>,
+}
+
+/// One of `on_reply_codes`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnReplyCodesTable {
+    /// Commands of the client, at least one.
+    pub commands: Spanned<Vec<DataCommand>>,
+    /// Codes of replies, at least one, 400 to 599.
+    pub codes: Spanned<Vec<Spanned<u64>>>,
+    /// What it does.
+    pub then: Spanned<Fallback>,
 }
 
 fn stop() -> Spanned<Fallback> {
     Spanned::new(0..0, Fallback::Stop)
-}
-
-/// A data-connection command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DataCommand {
-    /// `"PASV"`.
-    Pasv,
-    /// `"EPSV"`.
-    Epsv,
-    /// `"PORT"`.
-    Port,
-    /// `"EPRT"`.
-    Eprt,
-}
-
-/// `order`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// Connect, then send the transfer command.
-    #[default]
-    ConnectFirst,
-    /// Send the transfer command, then connect.
-    CommandFirst,
-}
-
-/// `address`; what they mean is with [`crate::model::AddressPolicy`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AddressPolicy {
-    /// The address in the reply.
-    Reply,
-    /// The control connection's peer.
-    Peer,
-    /// The reply if it equals the peer, else failure.
-    ReplyMustEqualPeer,
-    /// lftp's rule.
-    PeerIfReservedOrScopeDiffers,
-    /// WinSCP's rule.
-    PeerIfReplyUnroutable,
-    /// FileZilla's rule.
-    PeerIfReplyUnroutableOrInvalid,
-}
-
-/// `on_reply_error` and `on_connect_failure`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fallback {
-    /// Gives up the transfer.
-    Stop,
-    /// Tries the next of `commands`; gives up after the last.
-    NextCommand,
-    /// Goes on with the first `PORT` or `EPRT` of `commands`.
-    ActiveMode,
-    /// Begins again with log-in, as `[retry]` says.
-    Reconnect,
 }
 
 /// `[retry]`.
@@ -181,20 +167,6 @@ pub struct RetryTable {
     pub wait_step_s: Option<Spanned<f64>>,
     /// The longest pause, in seconds, fractions allowed; not below the first.
     pub max_wait_s: Spanned<f64>,
-}
-
-/// One of `after`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RetryCause {
-    /// The peer answered with a reset.
-    Refused,
-    /// Nobody answered.
-    TimedOut,
-    /// A router answered that there is no way.
-    Unreachable,
-    /// The operating system would not even try.
-    AddressNotAvailable,
 }
 
 /// `[messages]`. Placeholders: `{os}`, `{address}`, `{port}`, `{host}`, `{seconds}`, `{ms}`,
@@ -217,8 +189,12 @@ pub struct MessagesTable {
     pub address_not_available: Option<Text>,
     /// The address policy forbids the address in the reply.
     pub mismatch: Option<Text>,
-    /// The server rejected the data-connection command, or its reply could not be read.
+    /// The server rejected the data-connection command.
     pub rejected: Option<Text>,
+    /// The reply to a data-connection command could not be read. Default: as `rejected`.
+    pub unparsable: Option<Text>,
+    /// Nothing came for longer than it waits. Default: nothing is printed.
+    pub silence: Option<Text>,
     /// Whether it prints something for every failed attempt. Default: only for the last one.
     #[serde(default)]
     pub every_attempt: bool,

@@ -6,12 +6,18 @@
 //!
 //! Ids consist of lower-case letters, digits and `-`. A file's own id is its name without `.toml`.
 
+mod balancing;
 mod client;
+mod gateway;
+mod ground;
 mod server;
 mod table;
 mod topology;
 
+pub use balancing::*;
 pub use client::*;
+pub use gateway::*;
+pub use ground::*;
 pub use server::*;
 pub use table::*;
 pub use topology::*;

@@ -32,6 +32,18 @@ pub struct ServerFile {
     /// Which address `AUTO` announces. Default: `"session-interface"`.
     #[serde(default)]
     pub auto_announces: AutoAnnounces,
+    /// Whether it opens data connections to clients that send `PORT`. Default: false.
+    #[serde(default)]
+    pub active_mode: bool,
+    /// From where it takes data connections. Default: `"session"`.
+    #[serde(default)]
+    pub data_peer: DataPeer,
+    /// Where it expects a header of the PROXY protocol. Default: `"nowhere"`.
+    #[serde(default)]
+    pub accepts_proxy_protocol: AcceptsProxyProtocol,
+    /// What it does otherwise than a good server. Default: nothing.
+    #[serde(default)]
+    pub quirk: Vec<QuirkTable>,
     /// Files in the account's home, at least one; clients download the first.
     #[serde(default)]
     pub file: Vec<FileTable>,
@@ -46,6 +58,51 @@ pub enum AutoAnnounces {
     SessionInterface,
     /// The address of the server's first interface, whoever asks.
     FirstInterface,
+}
+
+/// `data_peer` of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataPeer {
+    /// Only from the address that the control connection comes from.
+    #[default]
+    Session,
+    /// From anywhere.
+    Any,
+}
+
+/// `accepts_proxy_protocol` of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AcceptsProxyProtocol {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// On control connections.
+    Control,
+    /// On control connections and on data connections.
+    Everywhere,
+}
+
+/// `[[quirk]]`: exactly one of `reply`, `rewrite`, `silent` and `delay_s`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuirkTable {
+    /// The command, `"EPSV"`, or `"greeting"`.
+    pub command: Text,
+    /// Does nothing but answer like this; several lines are a reply of several lines.
+    pub reply: Option<Text>,
+    /// Whether it closes the control connection after `reply`. Default: false.
+    #[serde(default)]
+    pub close: bool,
+    /// Does what it should, but words its reply like this. `{a}` is the announced address with
+    /// commas, `{p}` its port as two numbers, `{port}` its port.
+    pub rewrite: Option<Text>,
+    /// Does nothing and says nothing.
+    #[serde(default)]
+    pub silent: bool,
+    /// Does what it should after so many seconds.
+    pub delay_s: Option<Spanned<u64>>,
 }
 
 /// `[[file]]`.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{LinkTable, Text, Texts};
 
 /// A matrix file.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +45,12 @@ pub struct CaseFile {
     pub server: Text,
     /// The passive port of every data connection, one of the server's. Default: the server chooses.
     pub passive_port: Option<Spanned<u16>>,
+    /// What every leg is like here. Default: as the topology says.
+    pub link: Option<LinkTable>,
+    /// The id of the outcome that the lab is expected to reach: `transferred`, `refused`,
+    /// `timed-out`, `unreachable`, `address-not-available`, `wrong-host`, `rejected` or
+    /// `protocol-error`.
+    pub outcome: Text,
     /// Lines that the printed transcript must contain, in this order; may be empty.
     pub transcript: Texts,
 }

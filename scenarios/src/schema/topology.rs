@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{
+    EndpointServiceTable, EndpointTable, InternetGatewayTable, LinkTable, LoadBalancerTable,
+    NatGatewayTable, NetworkAclTable, NetworkTable, PeeringTable, RouterTable, SecurityGroupTable,
+    SubnetTable, TargetGroupTable, Text, Texts,
+};
 
 /// A topology file.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,8 +25,10 @@ pub struct TopologyFile {
     pub sources: Texts,
     /// What the client is told to connect to: an IPv4 address or a name from `[[name]]`.
     pub connect: Text,
-    /// One-way delay between two interfaces, in milliseconds, at most 60000. Default: 1.
-    pub latency_ms: Option<Spanned<u64>>,
+    /// What every leg between two interfaces is like where its network or peering does not say.
+    /// Default: a delay of one millisecond and nothing else.
+    #[serde(default)]
+    pub link: LinkTable,
     /// Values of PassiveIp by id, beyond `auto` and `zero`. Default: none.
     #[serde(default)]
     pub passive_ips: BTreeMap<Text, Text>,
@@ -33,7 +39,22 @@ pub struct TopologyFile {
     /// Connections between networks. Default: none.
     #[serde(default)]
     pub peering: Vec<PeeringTable>,
-    /// Machines: one client, one server, any number of bystanders.
+    /// Routers that keep track of connections. Default: none.
+    #[serde(default)]
+    pub router: Vec<RouterTable>,
+    /// NAT gateways. Default: none.
+    #[serde(default)]
+    pub nat_gateway: Vec<NatGatewayTable>,
+    /// Internet gateways. Default: none.
+    #[serde(default)]
+    pub internet_gateway: Vec<InternetGatewayTable>,
+    /// Stateless filters of subnets. Default: none.
+    #[serde(default)]
+    pub network_acl: Vec<NetworkAclTable>,
+    /// Stateful filters of interfaces. Default: none.
+    #[serde(default)]
+    pub security_group: Vec<SecurityGroupTable>,
+    /// Machines: one client, one server, any number of proxies and bystanders.
     pub host: Vec<HostTable>,
     /// Target groups of load balancers. Default: none.
     #[serde(default)]
@@ -50,68 +71,6 @@ pub struct TopologyFile {
     /// DNS names. Default: none.
     #[serde(default)]
     pub name: Vec<NameTable>,
-}
-
-/// `[[network]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkTable {
-    /// Name within the topology.
-    pub id: Text,
-    /// Who runs the router.
-    pub kind: NetworkKind,
-    /// Address ranges, at least one.
-    pub cidrs: Spanned<Texts>,
-}
-
-/// `kind` of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NetworkKind {
-    /// An Amazon VPC.
-    Vpc,
-    /// A company network.
-    OnPremises,
-    /// The internet.
-    Internet,
-}
-
-/// `[[subnet]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubnetTable {
-    /// Name within the topology.
-    pub id: Text,
-    /// Id of its network.
-    pub network: Text,
-    /// Availability zone, for subnets of a VPC. Default: none; load balancer nodes and endpoint
-    /// interfaces need one.
-    pub zone: Option<Text>,
-    /// Its range, within one of the network's.
-    pub cidr: Text,
-    /// Routes beyond the local one. Default: none.
-    #[serde(default)]
-    pub routes: Vec<RouteTable>,
-}
-
-/// One of a subnet's `routes`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RouteTable {
-    /// Destination range.
-    pub to: Text,
-    /// Id of a peering of the subnet's network.
-    pub via: Text,
-}
-
-/// `[[peering]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PeeringTable {
-    /// Name within the topology.
-    pub id: Text,
-    /// Ids of two networks.
-    pub between: Spanned<Texts>,
 }
 
 /// An address in a subnet: `{ subnet = "a", address = "10.0.1.10" }`.
@@ -134,9 +93,53 @@ pub struct HostTable {
     pub role: Role,
     /// Its addresses, at least one, all in one network. Outgoing connections use the first.
     pub interfaces: Spanned<Vec<InterfaceTable>>,
+    /// What its interfaces belong to. Default: `"endpoint"` for the server, `"instance"` for others.
+    pub attachment: Option<Attachment>,
     /// Ports on which a bystander accepts connections; only for bystanders. Default: none.
     #[serde(default)]
     pub listens: Vec<Spanned<u16>>,
+    /// What a proxy passes on; only for proxies, which need it. Default: none.
+    #[serde(default)]
+    pub relays: Vec<RelayTable>,
+    /// Ids of security groups, for all its interfaces. Default: none, everything passes.
+    #[serde(default)]
+    pub security_groups: Texts,
+}
+
+/// `attachment` of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attachment {
+    /// A machine of its owner.
+    Instance,
+    /// A managed service with interfaces of a VPC endpoint.
+    Endpoint,
+}
+
+/// One of a proxy's `relays`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelayTable {
+    /// A port, `"21"`, or a range of them, `"8192-8200"`.
+    pub ports: Text,
+    /// Addresses of hosts to connect to, in turn, on the same port; at least one.
+    pub to: Spanned<Texts>,
+    /// Whether it tells who connected. Default: `"off"`.
+    #[serde(default)]
+    pub proxy_protocol: ProxyProtocol,
+}
+
+/// `proxy_protocol` of a relay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyProtocol {
+    /// No.
+    #[default]
+    Off,
+    /// With a line of text.
+    V1,
+    /// With a binary header.
+    V2,
 }
 
 /// `role` of a host.
@@ -149,68 +152,8 @@ pub enum Role {
     Server,
     /// Just happens to be there.
     Bystander,
-}
-
-/// `[[target_group]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TargetGroupTable {
-    /// Name within the topology.
-    pub id: Text,
-    /// Addresses of hosts in the load balancer's network, at least one.
-    pub targets: Spanned<Texts>,
-}
-
-/// `[[load_balancer]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoadBalancerTable {
-    /// Name within the topology, different from those of hosts and endpoints.
-    pub id: Text,
-    /// Its nodes, at least one, at most one per zone, all in one VPC.
-    pub nodes: Spanned<Vec<InterfaceTable>>,
-    /// What it listens on: at most 50 ports, which is the quota of AWS.
-    pub listeners: Spanned<Vec<ListenerTable>>,
-    /// Whether a node may use targets of other zones. Default: false.
-    #[serde(default)]
-    pub cross_zone: bool,
-    /// TCP idle time-out in seconds. Default: 350.
-    pub idle_timeout_s: Option<Spanned<u64>>,
-}
-
-/// One of a load balancer's `listeners`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListenerTable {
-    /// A port, `"21"`, or a range of them, `"8192-8200"`.
-    pub ports: Text,
-    /// Id of a target group.
-    pub target_group: Text,
-}
-
-/// `[[endpoint_service]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointServiceTable {
-    /// Name within the topology.
-    pub id: Text,
-    /// Id of the load balancer that it shares.
-    pub load_balancer: Text,
-}
-
-/// `[[endpoint]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointTable {
-    /// Name within the topology, different from those of hosts and load balancers.
-    pub id: Text,
-    /// Id of an endpoint service.
-    pub service: Text,
-    /// Its interfaces, at least one, at most one per zone, all in one VPC. Each needs a node of the
-    /// load balancer in the same zone.
-    pub interfaces: Spanned<Vec<InterfaceTable>>,
-    /// TCP idle time-out in seconds. Default: 350.
-    pub idle_timeout_s: Option<Spanned<u64>>,
+    /// Passes connections on.
+    Proxy,
 }
 
 /// `[[name]]`. Where the addresses are in zones, `<zone>.<name>` is defined along with it.
@@ -219,6 +162,12 @@ pub struct EndpointTable {
 pub struct NameTable {
     /// The DNS name, without a final dot.
     pub name: Text,
-    /// Id of the load balancer, endpoint or host whose addresses it has, in the file's order.
-    pub of: Text,
+    /// Id of the host, router, NAT gateway, load balancer or endpoint whose addresses it has, in the
+    /// file's order; of a router, its outside addresses. Either this or `addresses`.
+    pub of: Option<Text>,
+    /// Its addresses. Either this or `of`.
+    pub addresses: Option<Spanned<Texts>>,
+    /// Id of the network in which the name holds. Default: everywhere. A host looks in its own
+    /// network first.
+    pub network: Option<Text>,
 }

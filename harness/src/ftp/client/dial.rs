@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pasvlab_scenarios::{AddressPolicy, DataCommand};
+use pasvlab_scenarios::{AddressPolicy, DataCommand, EpsvAddress};
 use suppaftp::FtpError;
 use tokio::net::TcpStream;
 
@@ -19,18 +19,33 @@ pub(super) enum Dialled {
     Not,
     /// It is open.
     Open,
-    /// The policy forbids the reply's address.
+    /// The client does not accept the address.
     Mismatch(Ipv4Addr),
     /// It could not be opened.
-    Failed { error: ConnectError, dialled: SocketAddrV4, waited: Duration },
+    Failed {
+        error: ConnectError,
+        dialled: SocketAddrV4,
+        waited: Duration,
+        /// Whether the client had put the peer in place of the announced address.
+        replaced: bool,
+    },
+}
+
+/// What a dialler goes by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) address: AddressPolicy,
+    pub(super) epsv_address: EpsvAddress,
+    pub(super) must_be_at_peer: bool,
+    pub(super) patience: Option<Duration>,
 }
 
 /// Dials for one session. Shared with suppaftp, which calls it in the middle of a data command.
 #[derive(Debug)]
 pub(super) struct Dialler {
     peer: Ipv4Addr,
-    policy: AddressPolicy,
-    patience: Option<Duration>,
+    host: String,
+    rules: Rules,
     state: Mutex<State>,
 }
 
@@ -38,16 +53,14 @@ pub(super) struct Dialler {
 struct State {
     command: DataCommand,
     last: Dialled,
+    /// The address in the last reply to `PASV`.
+    announced: Option<Ipv4Addr>,
 }
 
 impl Dialler {
-    pub(super) fn new(
-        peer: Ipv4Addr,
-        policy: AddressPolicy,
-        patience: Option<Duration>,
-    ) -> Arc<Self> {
-        let state = State { command: DataCommand::Pasv, last: Dialled::Not };
-        Arc::new(Self { peer, policy, patience, state: Mutex::new(state) })
+    pub(super) fn new(peer: Ipv4Addr, host: &str, rules: Rules) -> Arc<Self> {
+        let state = State { command: DataCommand::Pasv, last: Dialled::Not, announced: None };
+        Arc::new(Self { peer, host: host.to_owned(), rules, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -56,7 +69,8 @@ impl Dialler {
 
     /// A new data command begins.
     pub(super) fn prepare(&self, command: DataCommand) {
-        *self.state() = State { command, last: Dialled::Not };
+        let mut state = self.state();
+        (state.command, state.last) = (command, Dialled::Not);
     }
 
     /// What became of the current data command's connection.
@@ -68,23 +82,51 @@ impl Dialler {
     /// counts).
     pub(super) async fn dial(&self, address: SocketAddrV4) -> Result<TcpStream, FtpError> {
         let command = self.state().command;
-        let decision = self.decide(command, address);
-        let dialled = decision.dialled;
+        let host = match (command, self.rules.epsv_address) {
+            (DataCommand::Epsv, EpsvAddress::Host) => self.resolve(address.port()).await,
+            _ => None,
+        };
+        let decision = self.decide(command, address, host);
+        let (dialled, replaced) = (decision.dialled, decision.decided_by == DecidedBy::Client);
         sim::record(What::Decision(decision));
         let Some(dialled) = dialled else {
             return Err(self.failed(Dialled::Mismatch(*address.ip()), ConnectError::Refused));
         };
         let start = sim::now();
-        match super::connect(SocketAddr::V4(dialled), self.patience).await {
+        match super::connect(SocketAddr::V4(dialled), self.rules.patience).await {
+            Ok(_) if self.rules.must_be_at_peer && *dialled.ip() != self.peer => {
+                Err(self.failed(Dialled::Mismatch(*dialled.ip()), ConnectError::Refused))
+            }
             Ok(stream) => {
                 self.state().last = Dialled::Open;
                 Ok(stream)
             }
             Err(error) => {
                 let waited = sim::now() - start;
-                Err(self.failed(Dialled::Failed { error, dialled, waited }, error))
+                Err(self.failed(Dialled::Failed { error, dialled, waited, replaced }, error))
             }
         }
+    }
+
+    /// Whether the client does not accept the address of a reply; then that is what became of the
+    /// attempt.
+    pub(super) fn refuses(&self, address: SocketAddrV4) -> Option<FtpError> {
+        let command = self.state().command;
+        let decision = self.decide(command, address, None);
+        if decision.dialled.is_some() {
+            return None;
+        }
+        sim::record(What::Decision(decision));
+        Some(self.failed(Dialled::Mismatch(*address.ip()), ConnectError::Refused))
+    }
+
+    /// Asks for the host's name again.
+    async fn resolve(&self, port: u16) -> Option<Ipv4Addr> {
+        let mut addresses = tokio::net::lookup_host((self.host.as_str(), port)).await.ok()?;
+        addresses.find_map(|address| match address {
+            SocketAddr::V4(address) => Some(*address.ip()),
+            SocketAddr::V6(_) => None,
+        })
     }
 
     fn failed(&self, last: Dialled, error: ConnectError) -> FtpError {
@@ -92,17 +134,30 @@ impl Dialler {
         FtpError::ConnectionError(error.into())
     }
 
-    fn decide(&self, command: DataCommand, reply: SocketAddrV4) -> Decision {
+    fn decide(
+        &self,
+        command: DataCommand,
+        reply: SocketAddrV4,
+        host: Option<Ipv4Addr>,
+    ) -> Decision {
         let (peer, port) = (self.peer, reply.port());
         let at = |address| Some(SocketAddrV4::new(address, port));
         let announced = (command == DataCommand::Pasv).then_some(*reply.ip());
-        let (dialled, decided_by) = match announced {
-            None => (at(peer), DecidedBy::Protocol),
-            Some(announced) => match policy::choose(self.policy, announced, peer) {
-                Choice::Reply => (at(announced), DecidedBy::Server),
-                Choice::Peer => (at(peer), DecidedBy::Client),
-                Choice::Neither => (None, DecidedBy::Client),
-            },
+        let earlier = self.state().announced;
+        let (dialled, decided_by) = match (announced, self.rules.epsv_address) {
+            (None, EpsvAddress::Host) => (at(host.unwrap_or(peer)), DecidedBy::Name),
+            (None, EpsvAddress::LastReply) if earlier.is_some() => {
+                (at(earlier.unwrap_or(peer)), DecidedBy::EarlierReply)
+            }
+            (None, _) => (at(peer), DecidedBy::Protocol),
+            (Some(announced), _) => {
+                self.state().announced = Some(announced);
+                match policy::choose(self.rules.address, announced, peer) {
+                    Choice::Reply => (at(announced), DecidedBy::Server),
+                    Choice::Peer => (at(peer), DecidedBy::Client),
+                    Choice::Neither => (None, DecidedBy::Client),
+                }
+            }
         };
         Decision { command, announced, port, peer, dialled, decided_by }
     }

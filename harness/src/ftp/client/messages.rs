@@ -38,10 +38,23 @@ pub(super) fn connect_failed(client: &Client, dial: &FailedDial<'_>) -> String {
         .replace("{ms}", &dial.waited.as_millis().to_string())
 }
 
-/// The client's text for a data-connection command that was rejected or whose reply it cannot use.
+/// The client's text for a data-connection command that was rejected.
 pub(super) fn rejected(client: &Client, reply: &str) -> Option<String> {
     let template = client.messages.rejected.as_ref()?;
     Some(template.replace("{reply}", reply.trim_end()))
+}
+
+/// The client's text for a reply that it cannot read.
+pub(super) fn unparsable(client: &Client, reply: &str) -> Option<String> {
+    let template = client.messages.unparsable.as_ref().or(client.messages.rejected.as_ref())?;
+    Some(template.replace("{reply}", reply.trim_end()))
+}
+
+/// The client's text if nothing came for longer than it waits.
+pub(super) fn silence(client: &Client) -> Option<String> {
+    let data = &client.data;
+    let seconds = data.reply_timeout.or(data.data_timeout).unwrap_or_default().as_secs();
+    Some(client.messages.silence.as_ref()?.replace("{seconds}", &seconds.to_string()))
 }
 
 /// The client's text for a reply whose address its policy forbids.

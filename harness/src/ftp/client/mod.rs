@@ -1,18 +1,22 @@
 //! The FTP client: one engine on suppaftp that behaves as a client file says.
 //!
 //! - [`policy`] — which address is dialled.
+//! - [`replies`] — how the replies to `PASV` and `EPSV` are read.
 //! - `dial` — opens a data connection and records who decided where.
 //! - `session` — log-in and the three transfers.
 //! - `transfer` — one transfer, with its fall-backs.
 //! - `rounds` — what a client repeats after a failure, and when the lab cuts it short.
+//! - `data` — moves the data, and keeps the control connection alive meanwhile.
 //! - `messages` — what the client prints.
 //!
 //! The engine knows no program's name. What programs do differently is data; see
 //! [`pasvlab_scenarios::Client`].
 
+mod data;
 mod dial;
 mod messages;
 pub mod policy;
+pub mod replies;
 mod rounds;
 mod session;
 mod transfer;
@@ -54,13 +58,24 @@ struct Broken {
     failure: Failure,
     /// What the client prints.
     said: Option<String>,
-    /// Whether the client's way out of this failure is to start again.
-    starts_again: bool,
+    /// The client's way out of this failure.
+    way_out: WayOut,
+}
+
+/// What a client does after a failed round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WayOut {
+    /// It gives up.
+    None,
+    /// It starts again, as its retry settings say.
+    StartAgain,
+    /// It logs in again at once and goes on with another command.
+    GoOn,
 }
 
 impl Broken {
     fn new(stage: Stage, failure: Failure) -> Self {
-        Self { stage, failure, said: None, starts_again: false }
+        Self { stage, failure, said: None, way_out: WayOut::None }
     }
 
     fn protocol(stage: Stage, text: impl ToString) -> Self {
@@ -76,9 +91,25 @@ fn broken(stage: Stage, error: suppaftp::FtpError) -> Broken {
         FtpError::ConnectionError(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
             Failure::Protocol("connection reset by peer".to_owned())
         }
+        FtpError::ConnectionError(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+            Failure::Silence
+        }
         other => Failure::Protocol(other.to_string()),
     };
     Broken::new(stage, failure)
+}
+
+/// Waits for something that the other side has to say, no longer than `patience`; giving up is an
+/// error of the kind [`std::io::ErrorKind::TimedOut`].
+async fn patiently<T>(
+    patience: Option<Duration>,
+    waiting: impl Future<Output = suppaftp::FtpResult<T>>,
+) -> suppaftp::FtpResult<T> {
+    let Some(patience) = patience else { return waiting.await };
+    match tokio::time::timeout(patience, waiting).await {
+        Ok(result) => result,
+        Err(_) => Err(suppaftp::FtpError::ConnectionError(std::io::ErrorKind::TimedOut.into())),
+    }
 }
 
 /// Opens a TCP connection, waiting no longer than `patience`.

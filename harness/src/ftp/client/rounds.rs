@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pasvlab_scenarios::{Retry, RetryCause};
 
-use super::{Broken, Task, session};
+use super::{Broken, Task, WayOut, messages, session};
 use crate::record::{ConnectError, Ending, Failure, Stage, What};
 use crate::sim;
 
@@ -30,13 +30,18 @@ async fn resolve(task: &Task) -> Result<std::net::SocketAddr, Broken> {
 
 async fn rounds(task: &Task, address: std::net::SocketAddr) -> Ending {
     let mut previous = None;
+    let mut commands = task.client.data.commands.iter().copied().collect();
     for round in 1.. {
         sim::record(What::Round(round));
         let start = sim::now();
-        let (result, decisions) = session::run(task, address).await;
+        let (result, decisions) = session::run(task, address, &mut commands).await;
         let Err(broken) = result else { return Ending::Complete };
-        if let Some(said) = &broken.said {
+        if let Some(said) = broken.said.clone().or_else(|| silence(task, &broken)) {
             sim::said(said);
+        }
+        // It goes on with a command less than before, so there is an end to this.
+        if broken.way_out == WayOut::GoOn {
+            continue;
         }
         let Some(retry) = starts_again(task, &broken, round) else { return failed(&broken) };
         // What it printed does not count: it may name the passive port, which differs each time.
@@ -50,6 +55,11 @@ async fn rounds(task: &Task, address: std::net::SocketAddr) -> Ending {
         tokio::time::sleep(wait(retry, round)).await;
     }
     unreachable!("the loop above has no end of its own")
+}
+
+/// What the client prints if nothing came for longer than it waits.
+fn silence(task: &Task, broken: &Broken) -> Option<String> {
+    (broken.failure == Failure::Silence).then(|| messages::silence(&task.client))?
 }
 
 fn failed(broken: &Broken) -> Ending {
@@ -66,7 +76,9 @@ fn starts_again<'a>(task: &'a Task, broken: &Broken, round: u32) -> Option<&'a R
         ConnectError::Unreachable => RetryCause::Unreachable,
         ConnectError::AddressNotAvailable => RetryCause::AddressNotAvailable,
     };
-    let again = broken.starts_again && round < retry.rounds && retry.after.contains(&cause);
+    let again = broken.way_out == WayOut::StartAgain
+        && round < retry.rounds
+        && retry.after.contains(&cause);
     again.then_some(retry)
 }
 

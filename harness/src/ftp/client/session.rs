@@ -9,9 +9,10 @@ use suppaftp::tokio::AsyncFtpStream;
 use suppaftp::types::Response;
 use suppaftp::{FtpError, FtpResult};
 
-use super::dial::Dialler;
+use super::dial::{Dialler, Rules};
 use super::{Broken, Task, broken};
 use crate::record::{ConnectError, Failure, Stage, TransferKind};
+use crate::sim;
 
 /// A logged-in client.
 pub(super) struct Session<'a> {
@@ -22,6 +23,10 @@ pub(super) struct Session<'a> {
     pub(super) commands: VecDeque<DataCommand>,
     /// The server's answer to `FEAT`, if it was asked for.
     pub(super) features: Vec<String>,
+    /// Whether the server confirmed the present transfer while the client waited for something else.
+    pub(super) confirmed: bool,
+    /// How many `NOOP` of the present transfer the server has not answered yet.
+    pub(super) noops: u32,
     /// Every decision of this round, ports aside, to tell whether the next round repeats it.
     pub(super) decisions: Vec<(DataCommand, Option<IpAddr>)>,
 }
@@ -30,16 +35,27 @@ pub(super) struct Session<'a> {
 pub(super) type Decisions = Vec<(DataCommand, Option<IpAddr>)>;
 
 /// Runs one round.
-pub(super) async fn run(task: &Task, address: SocketAddr) -> (Result<(), Broken>, Decisions) {
-    let mut session = match open(task, address).await {
+///
+/// `commands` are those that have not failed yet; the round takes away those that fail for good.
+pub(super) async fn run(
+    task: &Task,
+    address: SocketAddr,
+    commands: &mut VecDeque<DataCommand>,
+) -> (Result<(), Broken>, Decisions) {
+    let mut session = match open(task, address, commands.clone()).await {
         Ok(session) => session,
         Err(broken) => return (Err(broken), Vec::new()),
     };
     let result = session.work().await;
+    *commands = session.commands;
     (result, session.decisions)
 }
 
-async fn open(task: &Task, address: SocketAddr) -> Result<Session<'_>, Broken> {
+async fn open(
+    task: &Task,
+    address: SocketAddr,
+    commands: VecDeque<DataCommand>,
+) -> Result<Session<'_>, Broken> {
     let stage = Stage::Control;
     let stream = super::connect(address, None)
         .await
@@ -49,9 +65,19 @@ async fn open(task: &Task, address: SocketAddr) -> Result<Session<'_>, Broken> {
         _ => return Err(Broken::new(stage, Failure::Connect(ConnectError::Refused))),
     };
     let data = &task.client.data;
-    let dialler = Dialler::new(peer, data.address, data.connect_timeout);
+    let rules = Rules {
+        address: data.address,
+        epsv_address: data.epsv_address,
+        must_be_at_peer: data.data_must_be_at_peer,
+        patience: data.connect_timeout,
+    };
+    let dialler = Dialler::new(peer, &task.host, rules);
     let for_library = Arc::clone(&dialler);
-    let ftp = AsyncFtpStream::connect_with_stream(stream)
+    if let (Some(interval), Ok(local)) = (data.tcp_keepalive, stream.local_addr()) {
+        sim::keep_alive(local, address, interval);
+    }
+    let greeting = AsyncFtpStream::connect_with_stream(stream);
+    let ftp = super::patiently(data.reply_timeout, greeting)
         .await
         .map_err(|error| broken(stage, error))?
         .passive_stream_builder(move |address| {
@@ -63,8 +89,16 @@ async fn open(task: &Task, address: SocketAddr) -> Result<Session<'_>, Broken> {
                 }
             })
         });
-    let commands = data.commands.iter().copied().collect();
-    Ok(Session { task, ftp, dialler, commands, features: Vec::new(), decisions: Vec::new() })
+    Ok(Session {
+        task,
+        ftp,
+        dialler,
+        commands,
+        features: Vec::new(),
+        confirmed: false,
+        noops: 0,
+        decisions: Vec::new(),
+    })
 }
 
 impl Session<'_> {
@@ -75,7 +109,7 @@ impl Session<'_> {
         self.transfer(TransferKind::Download, &client.download).await?;
         self.transfer(TransferKind::Upload, &client.upload).await?;
         // Whatever the server says to that, everything has been transferred.
-        let _ = self.ftp.quit().await;
+        let _ = super::patiently(client.data.reply_timeout, self.ftp.quit()).await;
         Ok(())
     }
 
@@ -103,7 +137,8 @@ impl Session<'_> {
 
     /// Sends a command and returns the server's reply, whatever its code.
     pub(super) async fn command(&mut self, command: &str) -> FtpResult<Response> {
-        match self.ftp.custom_command(command, &[]).await {
+        let patience = self.task.client.data.reply_timeout;
+        match super::patiently(patience, self.ftp.custom_command(command, &[])).await {
             Err(FtpError::UnexpectedResponse(response)) => Ok(response),
             other => other,
         }

@@ -1,35 +1,36 @@
 //! One transfer: prepares the data connection with the commands that the client knows, falls back as
 //! it does, moves the data and compares it.
 
+use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 
-use pasvlab_scenarios::{DataCommand, Fallback, Operation, Order};
+use pasvlab_scenarios::{DataCommand, EpsvReply, Fallback, Operation, Order, PasvReply};
 use suppaftp::types::Response;
 use suppaftp::{FtpError, Mode, Status};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::dial::Dialled;
 use super::messages::{self, FailedDial};
 use super::session::{Session, code};
-use super::{Broken, broken};
+use super::{Broken, WayOut, broken, replies};
 use crate::ftp::files;
 use crate::record::{ConnectError, Failure, Stage, TransferKind, What};
 use crate::sim;
 
 /// Replies with which a server announces a transfer (RFC 959 section 5.4).
 const UNDER_WAY: &[Status] = &[Status::AboutToSend, Status::AlreadyOpen];
-/// Replies with which it confirms one.
-const COMPLETE: &[Status] = &[Status::ClosingDataConnection, Status::RequestedFileActionOk];
-/// How long a client in active mode waits for the server's connection.
-const ACTIVE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Why a data-connection command led nowhere.
-enum Setback {
-    /// The server's reply is negative or cannot be used.
-    Reply(Broken),
-    /// The data connection could not be opened.
-    Connect(Broken),
+pub(super) enum Setback {
+    /// The server's reply is negative or cannot be used; its code, if there was one.
+    Reply(Broken, Option<u16>),
+    /// The client does not accept the announced address.
+    Mismatch(Broken),
+    /// The data connection could not be opened; whether the peer had been put in place of the
+    /// announced address.
+    Connect(Broken, bool),
     /// Anything else; no fall-back helps.
     Final(Broken),
 }
@@ -45,29 +46,89 @@ impl Session<'_> {
         self.commands(&operation.before, &file)
             .await
             .map_err(|error| broken(Stage::Transfer, error))?;
-        let policy = &self.task.client.data;
-        let (on_reply_error, on_connect_failure) =
-            (policy.on_reply_error, policy.on_connect_failure);
+        let data = &self.task.client.data;
+        if data.forgets_failures {
+            self.commands = data.commands.iter().copied().collect();
+        }
+        let mut tries = 0;
         loop {
             let Some(command) = self.next_command() else {
                 return Err(Broken::protocol(Stage::DataConnect, "no way of transfer is left"));
             };
-            let (setback, fallback) = match self.attempt(command, what, operation).await {
-                Ok(()) => return Ok(()),
-                Err(Setback::Reply(broken)) => (broken, on_reply_error),
-                Err(Setback::Connect(broken)) => (broken, on_connect_failure),
-                Err(Setback::Final(broken)) => return Err(broken),
+            let setback = match self.attempt(command, what, operation).await {
+                Ok(()) => {
+                    if self.task.client.data.pins_first_success {
+                        self.commands = VecDeque::from([command]);
+                    }
+                    return Ok(());
+                }
+                Err(setback) => setback,
             };
-            let rest = self.after(fallback);
-            match fallback {
-                Fallback::Reconnect => return Err(Broken { starts_again: true, ..setback }),
-                _ if rest == 0 => return Err(setback),
-                _ => {}
+            tries += 1;
+            let again = matches!(setback, Setback::Connect(..)) && !command.is_active();
+            if again && tries < self.task.client.data.tries {
+                self.say_of_attempt(&setback);
+                continue;
             }
-            if let Some(said) = setback.said.filter(|_| self.task.client.messages.every_attempt) {
-                sim::said(said);
+            tries = 0;
+            self.fall_back(command, setback)?;
+        }
+    }
+
+    /// Goes on to the next command after a setback, or gives up.
+    fn fall_back(&mut self, command: DataCommand, setback: Setback) -> Result<(), Broken> {
+        let fallback = self.fallback(command, &setback);
+        let rest = self.after(fallback);
+        if rest > 0 && matches!(fallback, Fallback::NextCommand | Fallback::ActiveMode) {
+            self.say_of_attempt(&setback);
+        }
+        let (Setback::Reply(broken, _)
+        | Setback::Mismatch(broken)
+        | Setback::Connect(broken, _)
+        | Setback::Final(broken)) = setback;
+        if fallback == Fallback::Reconnect {
+            return Err(Broken { way_out: WayOut::StartAgain, ..broken });
+        }
+        if rest == 0 {
+            return Err(broken);
+        }
+        self.commands.drain(..self.commands.len() - rest);
+        match fallback {
+            Fallback::ReconnectNext | Fallback::ReconnectActive => {
+                Err(Broken { way_out: WayOut::GoOn, ..broken })
             }
-            self.commands.drain(..self.commands.len() - rest);
+            _ => Ok(()),
+        }
+    }
+
+    fn say_of_attempt(&self, setback: &Setback) {
+        let (Setback::Reply(broken, _)
+        | Setback::Mismatch(broken)
+        | Setback::Connect(broken, _)
+        | Setback::Final(broken)) = setback;
+        if let (Some(said), true) = (&broken.said, self.task.client.messages.every_attempt) {
+            sim::said(said);
+        }
+    }
+
+    /// What the client does after a setback.
+    fn fallback(&self, command: DataCommand, setback: &Setback) -> Fallback {
+        let data = &self.task.client.data;
+        match setback {
+            Setback::Reply(_, code) => {
+                let rules = data.on_reply_codes.iter();
+                let mut fitting = rules.filter(|rule| {
+                    rule.commands.contains(&command)
+                        && code.is_some_and(|code| rule.codes.contains(&code))
+                });
+                fitting.next().map_or(data.on_reply_error, |rule| rule.then)
+            }
+            Setback::Mismatch(_) => data.on_mismatch,
+            Setback::Connect(_, true) => {
+                data.on_replaced_connect_failure.unwrap_or(data.on_connect_failure)
+            }
+            Setback::Connect(_, false) => data.on_connect_failure,
+            Setback::Final(_) => Fallback::Stop,
         }
     }
 
@@ -75,8 +136,8 @@ impl Session<'_> {
     fn after(&self, fallback: Fallback) -> usize {
         match fallback {
             Fallback::Stop | Fallback::Reconnect => 0,
-            Fallback::NextCommand => self.commands.len() - 1,
-            Fallback::ActiveMode => {
+            Fallback::NextCommand | Fallback::ReconnectNext => self.commands.len() - 1,
+            Fallback::ActiveMode | Fallback::ReconnectActive => {
                 let rest = self.commands.iter().skip(1).skip_while(|command| !command.is_active());
                 rest.count()
             }
@@ -101,8 +162,14 @@ impl Session<'_> {
         operation: &Operation,
     ) -> Result<(), Setback> {
         self.dialler.prepare(command);
-        let library_fits =
-            self.task.client.data.order == Order::ConnectFirst && operation.between.is_empty();
+        let data = &self.task.client.data;
+        let library_fits = data.order == Order::ConnectFirst
+            && operation.between.is_empty()
+            && operation.before_connect.is_empty()
+            && data.pasv_reply == PasvReply::ExactParentheses
+            && data.epsv_reply == EpsvReply::Bars
+            && data.reply_timeout.is_none()
+            && data.noop_every.is_none();
         let result = match command {
             DataCommand::Port | DataCommand::Eprt => self.active(command, what, operation).await,
             DataCommand::Pasv | DataCommand::Epsv if library_fits => {
@@ -155,10 +222,18 @@ impl Session<'_> {
     ) -> Result<(), Setback> {
         let name = if command == DataCommand::Epsv { "EPSV" } else { "PASV" };
         let reply = self.command(name).await.map_err(|error| self.setback(error))?;
-        let address = parse(command, &reply)
+        let address = self
+            .read_address(command, &reply)
             .ok_or_else(|| self.setback(FtpError::UnexpectedResponse(reply)))?;
+        let file = self.file(what).to_owned();
+        let ready = self.commands(&operation.before_connect, &file).await;
+        ready.map_err(|error| Setback::Final(broken(Stage::Transfer, error)))?;
         let command_first = self.task.client.data.order == Order::CommandFirst;
         if command_first {
+            // Nobody asks for a transfer for which it will not connect.
+            if let Some(error) = self.dialler.refuses(address) {
+                return Err(self.setback(error));
+            }
             self.begin(what, operation).await?;
         }
         let mut stream = self.dialler.dial(address).await.map_err(|error| self.setback(error))?;
@@ -168,13 +243,35 @@ impl Session<'_> {
         self.finish(what, &mut stream).await
     }
 
+    /// The address in a reply to `PASV`, or 0.0.0.0 and the port in a reply to `EPSV`.
+    fn read_address(&self, command: DataCommand, reply: &Response) -> Option<SocketAddrV4> {
+        let data = &self.task.client.data;
+        let text = String::from_utf8_lossy(&reply.body);
+        let code = code(reply);
+        if command != DataCommand::Epsv {
+            return replies::pasv(data.pasv_reply, code, &text);
+        }
+        let port = replies::epsv(data.epsv_reply, code, &text);
+        match port {
+            Some(port) => Some(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)),
+            None if data.epsv_takes_pasv_reply && (200..300).contains(&code) => {
+                // From here on it is as if `PASV` had been sent.
+                self.dialler.prepare(DataCommand::Pasv);
+                replies::pasv(data.pasv_reply, 227, &text)
+            }
+            None => None,
+        }
+    }
+
     /// Sends what comes between `PASV` and the transfer command, then that command.
     async fn begin(&mut self, what: TransferKind, operation: &Operation) -> Result<(), Setback> {
         let failed = |error| Setback::Final(broken(Stage::Transfer, error));
         let file = self.file(what).to_owned();
         self.commands(&operation.between, &file).await.map_err(failed)?;
         let line = self.line(what, operation);
-        self.ftp.custom_command(line, UNDER_WAY).await.map_err(failed)?;
+        let patience = self.task.client.data.reply_timeout;
+        let reply = super::patiently(patience, self.ftp.custom_command(line, UNDER_WAY)).await;
+        reply.map_err(failed)?;
         Ok(())
     }
 
@@ -183,10 +280,7 @@ impl Session<'_> {
         let moved = self.move_data(what, stream).await?;
         // The server sees the end of an upload here; after a download it has closed already.
         let _ = stream.shutdown().await;
-        self.ftp
-            .read_response_in(COMPLETE)
-            .await
-            .map_err(|error| Setback::Final(broken(Stage::Transfer, error)))?;
+        self.confirm().await?;
         self.compare(what, moved).await
     }
 
@@ -202,18 +296,26 @@ impl Session<'_> {
         let mut local = self.ftp.get_ref().await.local_addr().map_err(unable)?;
         local.set_port(0);
         let listener = TcpListener::bind(local).await.map_err(unable)?;
-        let line = announce(command, listener.local_addr().map_err(unable)?);
+        let local = listener.local_addr().map_err(unable)?;
+        if let SocketAddr::V4(address) = local {
+            sim::record(What::Offered { command, address });
+        }
+        let line = announce(command, local);
         let reply = self.command(&line).await.map_err(|error| self.setback(error))?;
         if code(&reply) >= 300 {
             return Err(self.setback(FtpError::UnexpectedResponse(reply)));
         }
         self.begin(what, operation).await?;
-        match tokio::time::timeout(ACTIVE_PATIENCE, listener.accept()).await {
+        let accepted = match self.task.client.data.accept_timeout {
+            Some(patience) => tokio::time::timeout(patience, listener.accept()).await,
+            None => Ok(listener.accept().await),
+        };
+        match accepted {
             Ok(Ok((mut stream, _))) => self.finish(what, &mut stream).await,
             Ok(Err(error)) => Err(unable(error)),
             Err(_) => {
                 let failure = Failure::Connect(ConnectError::ClientTimeout);
-                Err(Setback::Connect(Broken::new(Stage::DataConnect, failure)))
+                Err(Setback::Connect(Broken::new(Stage::DataConnect, failure), false))
             }
         }
     }
@@ -223,17 +325,20 @@ impl Session<'_> {
         let client = &self.task.client;
         let stage = Stage::DataConnect;
         match self.dialler.last() {
+            _ if is_timeout(&error) && !matches!(self.dialler.last(), Dialled::Failed { .. }) => {
+                Setback::Final(broken(Stage::Transfer, error))
+            }
             Dialled::Open => Setback::Final(broken(Stage::Transfer, error)),
             Dialled::Mismatch(reply) => {
                 let mut broken = Broken::new(stage, Failure::AddressMismatch);
                 broken.said = messages::mismatch(client, reply);
-                Setback::Final(broken)
+                Setback::Mismatch(broken)
             }
-            Dialled::Failed { error, dialled, waited } => {
+            Dialled::Failed { error, dialled, waited, replaced } => {
                 let mut broken = Broken::new(stage, Failure::Connect(error));
                 let dial = FailedDial { error, dialled, waited, host: &self.task.host };
                 broken.said = Some(messages::connect_failed(client, &dial));
-                Setback::Connect(broken)
+                Setback::Connect(broken, replaced)
             }
             Dialled::Not => {
                 let reply = match &error {
@@ -242,27 +347,20 @@ impl Session<'_> {
                     }
                     other => other.to_string(),
                 };
+                let code = match &error {
+                    FtpError::UnexpectedResponse(reply) => Some(code(reply)),
+                    _ => None,
+                };
                 let mut broken = broken(stage, error);
-                broken.said = messages::rejected(client, &reply);
-                Setback::Reply(broken)
+                broken.said = if code.is_some_and(|code| code < 400) {
+                    broken.failure = Failure::Protocol(format!("cannot read {reply:?}"));
+                    messages::unparsable(client, &reply)
+                } else {
+                    messages::rejected(client, &reply)
+                };
+                Setback::Reply(broken, code)
             }
         }
-    }
-
-    /// Reads or writes the data; returns what was read.
-    async fn move_data<S>(&self, what: TransferKind, stream: &mut S) -> Result<Vec<u8>, Setback>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let mut received = Vec::new();
-        let result = if what == TransferKind::Upload {
-            let content = files::file(&self.task.upload).content;
-            stream.write_all(&content).await
-        } else {
-            stream.read_to_end(&mut received).await.map(|_| ())
-        };
-        result.map_err(|error| Setback::Final(Broken::protocol(Stage::Transfer, error)))?;
-        Ok(received)
     }
 
     /// Compares what arrived with what was sent, and records it.
@@ -292,23 +390,9 @@ impl Session<'_> {
     }
 }
 
-/// The address in a reply to `PASV`, or 0.0.0.0 and the port in a reply to `EPSV`.
-fn parse(command: DataCommand, reply: &Response) -> Option<SocketAddrV4> {
-    let text = String::from_utf8_lossy(&reply.body);
-    let (open, close) = (text.find('(')? + 1, text.find(')')?);
-    let inside = text.get(open..close)?;
-    if command == DataCommand::Epsv {
-        let port = (code(reply) == 229).then(|| inside.trim_matches('|').parse().ok())??;
-        return Some(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port));
-    }
-    let mut numbers = [0_u8; 6];
-    let mut parts = inside.split(',');
-    for number in &mut numbers {
-        *number = parts.next()?.trim().parse().ok()?;
-    }
-    let [a, b, c, d, high, low] = numbers;
-    let whole = code(reply) == 227 && parts.next().is_none();
-    whole.then(|| SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([high, low])))
+/// Whether nothing came for longer than the client waits.
+pub(super) fn is_timeout(error: &FtpError) -> bool {
+    matches!(error, FtpError::ConnectionError(error) if error.kind() == ErrorKind::TimedOut)
 }
 
 /// The command that announces a listening address (RFC 959 section 4.1.2, RFC 2428 section 2).

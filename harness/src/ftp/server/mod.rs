@@ -2,6 +2,11 @@
 //!
 //! - `ports` — passive ports in the order that the seed gives.
 //! - `account` — the one account.
+//! - `quirks` — what a server that misbehaves on purpose does.
+//!
+//! libunftp takes a data connection only from the session's address. Where a server file says otherwise
+//! (`data_peer`), or expects a PROXY protocol header, the harness stands in front of the port: it shows
+//! libunftp the session's address, or the one in the header.
 //!
 //! What AWS Transfer Family adds to an FTP server is here as settings of libunftp: passive mode only,
 //! nine passive ports, and `PassiveIp` as libunftp's passive host. `AUTO` is the address of the
@@ -10,16 +15,17 @@
 
 mod account;
 mod ports;
+mod quirks;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libunftp::ServerBuilder;
-use libunftp::options::PassiveHost;
+use libunftp::options::{ActivePassiveMode, PassiveHost};
 use opendal::Operator;
 use opendal::services::Memory;
-use pasvlab_scenarios::{AutoAnnounces, PassiveIp, Server};
+use pasvlab_scenarios::{AcceptsProxyProtocol, AutoAnnounces, DataPeer, PassiveIp, Server};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg32;
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +34,7 @@ use unftp_sbe_opendal::OpendalStorage;
 use self::account::Account;
 use self::ports::Ports;
 use super::files::{self, Sha256Digest};
+use crate::sim::{self, Door};
 
 /// The server's files, also for whoever wants to know what an upload left there.
 #[derive(Debug, Clone)]
@@ -86,6 +93,10 @@ pub struct Settings {
 pub async fn run(settings: Settings, store: Store) {
     store.fill(&settings.server).await;
     let ports = Arc::new(Mutex::new(Pcg32::seed_from_u64(settings.seed)));
+    if settings.server.accepts_proxy_protocol != AcceptsProxyProtocol::Nowhere {
+        let door = Door { header: true, ..Door::default() };
+        sim::put_door(settings.server.control_port, door);
+    }
     let settings = Arc::new(settings);
     for address in &settings.addresses {
         let address = SocketAddr::from((*address, settings.server.control_port));
@@ -120,6 +131,15 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
         (PassiveIp::Auto, AutoAnnounces::FirstInterface, Some(first)) => PassiveHost::Ip(*first),
         (PassiveIp::Auto, _, _) => PassiveHost::FromConnection,
     };
+    let door = Door {
+        header: server.accepts_proxy_protocol == AcceptsProxyProtocol::Everywhere,
+        peer: (server.data_peer == DataPeer::Any).then(|| stream.peer_addr().ok()).flatten(),
+    };
+    let modes = if server.active_mode {
+        ActivePassiveMode::ActiveAndPassive
+    } else {
+        ActivePassiveMode::PassiveOnly
+    };
     let storage = OpendalStorage::new(store.operator);
     let account = Arc::new(Account::new(&server.user, &server.password));
     let builder = ServerBuilder::with_authenticator(Box::new(move || storage.clone()), account)
@@ -127,7 +147,8 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
         .passive_ports(server.passive_ports.clone())
         .passive_host(passive_host)
         .idle_session_timeout(server.idle_timeout.as_secs())
-        .binder(Ports::new(*passive_port, ports));
+        .active_passive_mode(modes)
+        .binder(Ports::new(*passive_port, ports, door));
     // libunftp logs through slog to `log`; formatting that nobody reads would be half of its work.
     let builder = if tracing::enabled!(target: "libunftp", tracing::Level::INFO) {
         builder
@@ -136,6 +157,7 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
     };
     match builder.build() {
         Ok(server) => {
+            let stream = quirks::before(stream, &settings.server.quirks);
             if let Err(error) = server.service(stream).await {
                 tracing::warn!(%error, "control connection ended");
             }

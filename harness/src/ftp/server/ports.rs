@@ -12,6 +12,8 @@ use rand_core::Rng;
 use rand_pcg::Pcg32;
 use tokio::net::TcpSocket;
 
+use crate::sim::{self, Door};
+
 /// How often a pinned port is tried again while the last data connection on it is still closing.
 const PINNED_TRIES: usize = 1_000;
 
@@ -21,11 +23,13 @@ const PINNED_TRIES: usize = 1_000;
 pub(super) struct Ports {
     pinned: Option<u16>,
     choice: Arc<Mutex<Pcg32>>,
+    /// What is in front of each port.
+    door: Door,
 }
 
 impl Ports {
-    pub(super) fn new(pinned: Option<u16>, choice: Arc<Mutex<Pcg32>>) -> Self {
-        Self { pinned, choice }
+    pub(super) fn new(pinned: Option<u16>, choice: Arc<Mutex<Pcg32>>, door: Door) -> Self {
+        Self { pinned, choice, door }
     }
 }
 
@@ -33,6 +37,7 @@ impl Ports {
 impl Binder for Ports {
     async fn bind(&mut self, local: IpAddr, ports: RangeInclusive<u16>) -> io::Result<TcpSocket> {
         if let Some(port) = self.pinned {
+            sim::put_door(port, self.door);
             return bind_pinned(SocketAddr::new(local, port)).await;
         }
         let count = ports.len() as u32;
@@ -41,7 +46,10 @@ impl Binder for Ports {
         for step in 0..count {
             let port = ports.start() + ((first + step) % count) as u16;
             match bind(SocketAddr::new(local, port)) {
-                Ok(socket) => return Ok(socket),
+                Ok(socket) => {
+                    sim::put_door(port, self.door);
+                    return Ok(socket);
+                }
                 Err(error) => last = error,
             }
         }

@@ -32,7 +32,7 @@ impl TcpStream {
         Self(Real(stream))
     }
 
-    pub(super) fn simulated(stream: Box<dyn Stream>) -> Self {
+    pub(crate) fn simulated(stream: Box<dyn Stream>) -> Self {
         Self(Simulated(stream.into()))
     }
 

@@ -1,18 +1,24 @@
 //! Builds one cell of the matrix out of its data, and runs it.
+//!
+//! - `ground` — everything between the hosts.
+//! - `health` — which targets of load balancers pass their health checks, and what that does to names.
+//! - `relay` — the program of a proxy.
+
+mod ground;
+mod health;
+mod relay;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use pasvlab_scenarios::{
-    Client, FileSpec, Host, Interface, LoadBalancer, Os, PassiveIp, Role, Server, Topology,
+    Case, Catalog, CellId, Client, FileSpec, Host, Interface, Link, Os, PassiveIp, Role, Server,
+    Topology, UnknownId,
 };
 
 use crate::ftp::client::{self, Task};
 use crate::ftp::server::{self, Settings, Store};
-use crate::net::fabric::BoxIx;
-use crate::net::nlb::{NlbNode, NodeListener};
-use crate::net::privatelink::EndpointInterface;
-use crate::net::{Dns, Fabric};
+use crate::net::Dns;
 use crate::record::{Cell, Place, PlaceIx, PlaceKind, Record};
 use crate::sim::driver::Program;
 use crate::sim::{HostPlan, Plan, simulate};
@@ -36,8 +42,50 @@ pub struct Scenario<'a> {
     pub server: &'a Server,
     /// The port of every data connection, if it is known.
     pub passive_port: Option<u16>,
+    /// What every leg is like, in place of the topology's own.
+    pub link: Option<Link>,
     /// Seed of every choice.
     pub seed: u64,
+}
+
+impl<'a> Scenario<'a> {
+    /// A cell out of the catalogue; none if the topology has no such setting.
+    ///
+    /// # Errors
+    /// If an id is unknown.
+    pub fn of_cell(
+        catalog: &'a Catalog,
+        cell: &CellId,
+        server: &str,
+        seed: u64,
+    ) -> Result<Option<Self>, UnknownId> {
+        catalog.check_cell(cell)?;
+        let topology = catalog.topology(&cell.topology)?;
+        let (client, server) = (catalog.client(&cell.client)?, catalog.server(server)?);
+        Ok(topology.announced(&cell.passive_ip).map(|announced| Self {
+            topology,
+            passive_ip: cell.passive_ip.clone(),
+            announced,
+            client,
+            server,
+            passive_port: None,
+            link: None,
+            seed,
+        }))
+    }
+
+    /// A case out of the catalogue, with what is special about it.
+    ///
+    /// # Errors
+    /// If the case was not made for this catalogue.
+    pub fn of_case(
+        catalog: &'a Catalog,
+        case: &Case,
+        seed: u64,
+    ) -> Result<Option<Self>, UnknownId> {
+        let cell = Self::of_cell(catalog, &case.cell(), &case.server, seed)?;
+        Ok(cell.map(|cell| Self { passive_port: case.passive_port, link: case.link, ..cell }))
+    }
 }
 
 /// Runs a cell and returns what happened. The same scenario leaves the same record, always.
@@ -56,21 +104,7 @@ pub fn run(scenario: &Scenario<'_>) -> Record {
 fn plan(scenario: &Scenario<'_>) -> Plan {
     let topology = scenario.topology;
     let mut places = Places::default();
-    let routers: Vec<PlaceIx> =
-        topology.networks.iter().map(|network| places.router(&network.id)).collect();
-    let mut fabric = Fabric::new(
-        &topology.networks,
-        topology.subnets.clone(),
-        topology.peerings.clone(),
-        &routers,
-        topology.latency,
-    );
-    let nodes: Vec<Vec<BoxIx>> = topology
-        .load_balancers
-        .iter()
-        .map(|balancer| place_balancer(&mut fabric, &mut places, scenario, balancer))
-        .collect();
-    place_endpoints(&mut fabric, &mut places, topology, &nodes);
+    let fabric = ground::fabric(scenario, &mut places);
     let store = Store::new();
     let hosts = topology.hosts.iter().map(|host| place_host(&mut places, scenario, host, &store));
     let hosts = hosts.collect();
@@ -78,7 +112,7 @@ fn plan(scenario: &Scenario<'_>) -> Plan {
         cell: cell(scenario),
         places: places.list,
         fabric,
-        dns: Dns::new(topology.names.clone(), scenario.seed),
+        dns: Dns::new(health::names(topology, scenario.server), scenario.seed),
         hosts,
         limit: LIMIT,
     }
@@ -98,59 +132,6 @@ fn cell(scenario: &Scenario<'_>) -> Cell {
     }
 }
 
-fn place_balancer(
-    fabric: &mut Fabric,
-    places: &mut Places,
-    scenario: &Scenario<'_>,
-    balancer: &LoadBalancer,
-) -> Vec<BoxIx> {
-    let topology = scenario.topology;
-    let placed = balancer.nodes.iter().map(|node| {
-        let listeners = balancer.listeners.iter().map(|listener| NodeListener {
-            ports: listener.ports.clone(),
-            targets: targets(topology, balancer, node, listener.target_group.0),
-        });
-        let middlebox =
-            NlbNode::new(node.address, listeners.collect(), balancer.idle_timeout, scenario.seed);
-        let place = places.add(&balancer.id, PlaceKind::LoadBalancer, topology, *node);
-        fabric.place(node.subnet, node.address, place, Box::new(middlebox))
-    });
-    placed.collect()
-}
-
-/// The targets that a node may use: those in its own zone, or all with cross-zone load balancing.
-fn targets(
-    topology: &Topology,
-    balancer: &LoadBalancer,
-    node: &Interface,
-    group: usize,
-) -> Vec<Ipv4Addr> {
-    let zone = |interface: &Interface| &topology.subnets[interface.subnet.0].zone;
-    let group = topology.target_groups[group].targets.iter();
-    let usable = group.filter(|target| balancer.cross_zone || zone(target) == zone(node));
-    usable.map(|target| target.address).collect()
-}
-
-fn place_endpoints(
-    fabric: &mut Fabric,
-    places: &mut Places,
-    topology: &Topology,
-    nodes: &[Vec<BoxIx>],
-) {
-    for endpoint in &topology.endpoints {
-        let balancer = endpoint.load_balancer.0;
-        for attached in &endpoint.interfaces {
-            let interface = attached.interface;
-            let node = topology.load_balancers[balancer].nodes[attached.node].address;
-            let middlebox = EndpointInterface::new(interface.address, node, endpoint.idle_timeout);
-            let place = places.add(&endpoint.id, PlaceKind::Endpoint, topology, interface);
-            let placed =
-                fabric.place(interface.subnet, interface.address, place, Box::new(middlebox));
-            fabric.link(placed, nodes[balancer][attached.node]);
-        }
-    }
-}
-
 fn place_host(
     places: &mut Places,
     scenario: &Scenario<'_>,
@@ -161,6 +142,7 @@ fn place_host(
         Role::Client => PlaceKind::Client,
         Role::Server => PlaceKind::Server,
         Role::Bystander => PlaceKind::Bystander,
+        Role::Proxy => PlaceKind::Proxy,
     };
     let interfaces = host.interfaces.iter();
     let places =
@@ -169,10 +151,17 @@ fn place_host(
         Role::Client => (Box::pin(client::run(task(scenario, store.clone()))), scenario.client.os),
         Role::Server => (Box::pin(server::run(settings(scenario, host), store.clone())), Os::Linux),
         Role::Bystander => (Box::pin(stand_by(host.listens.clone())), Os::Linux),
+        Role::Proxy => (Box::pin(relay::run(host.relays.clone())), Os::Linux),
     };
     HostPlan {
         places: places.collect(),
         interfaces: host.interfaces.clone(),
+        network: scenario.topology.network_of(host.interfaces[0]),
+        filters: host
+            .interfaces
+            .iter()
+            .map(|_| ground::filter(scenario.topology, &host.security_groups))
+            .collect(),
         os,
         program: Some(program),
         decides_the_end: host.role == Role::Client,
@@ -228,12 +217,7 @@ struct Places {
 
 impl Places {
     fn router(&mut self, network: &str) -> PlaceIx {
-        self.push(Place {
-            name: format!("router of {network}"),
-            kind: PlaceKind::Router,
-            network: network.to_owned(),
-            address: None,
-        })
+        self.at_edge(&format!("router of {network}"), PlaceKind::Router, network)
     }
 
     fn add(
@@ -250,6 +234,10 @@ impl Places {
             network: topology.networks[network.0].id.clone(),
             address: Some(interface.address),
         })
+    }
+
+    fn at_edge(&mut self, name: &str, kind: PlaceKind, network: &str) -> PlaceIx {
+        self.push(Place { name: name.to_owned(), kind, network: network.to_owned(), address: None })
     }
 
     fn push(&mut self, place: Place) -> PlaceIx {

@@ -1,6 +1,6 @@
 //! Every cell of the headline matrix, one test each, against the committed table.
 //!
-//! The table is the output of `pasvlab matrix --clients all --format json`; a change to it is a change
+//! The table is the output of `pasvlab matrix --format json`; a change to it is a change
 //! of what pasvlab tells people, to be checked cell by cell. The claims that must hold whatever the
 //! table says are in `claims.rs`.
 

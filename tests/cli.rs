@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use pasvlab_scenarios::Catalog;
 use rstest::rstest;
 
 fn pasvlab(arguments: &[&str]) -> Output {
@@ -98,6 +99,8 @@ fn a_bad_file_is_named_with_its_line_and_exits_with_2(
 #[case::passive_ip(&["matrix", "--passive-ip", "zeroo"], "did you mean `zero`")]
 #[case::cell(&["run", "privatelink/zero"], "TOPOLOGY/PASSIVE-IP/CLIENT")]
 #[case::client_of_a_cell(&["run", "privatelink/zero/lfpt"], "did you mean `lftp`")]
+#[case::client_to_be_shown(&["show", "client", "lfpt"], "did you mean `lftp`")]
+#[case::no_client_to_be_shown(&["show", "client"], "<ID>")]
 #[case::case(&["run", "ftp-dials-himself"], "did you mean `ftp-dials-itself`")]
 #[case::setting_of_a_cell(&["run", "direct/endpoint/lftp"], "not-applicable")]
 #[case::option(&["matrix", "--topologie", "direct"], "--topology")]
@@ -168,6 +171,46 @@ fn lists_name_what_can_be_run(
     let output = pasvlab(&["list", what]);
     assert_eq!(output.status.code(), Some(0));
     assert!(!output.stdout.is_empty());
+}
+
+#[test]
+fn clients_are_listed_under_their_programs_in_alphabetical_order() {
+    let output = pasvlab(&["list", "clients"]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    assert!(!printed.contains('\u{1b}'));
+    for line in printed.lines() {
+        let single = line.split_whitespace().nth(1).is_none();
+        assert!(single || line.chars().count() <= 80, "{line:?}");
+    }
+
+    let groups: Vec<&str> = printed.split("\n\n").collect();
+    let programs: Vec<String> =
+        groups.iter().filter_map(|group| group.lines().next()).map(str::to_lowercase).collect();
+    assert!(programs.is_sorted(), "{programs:?}");
+    assert!(programs.iter().all(|program| !program.starts_with(' ')), "{programs:?}");
+
+    let catalog = Catalog::builtin().expect("the built-in files are sound");
+    for client in catalog.clients() {
+        let found = groups.iter().find(|group| group.lines().next() == Some(&client.program));
+        let group = unwrapped(found.unwrap_or_else(|| panic!("no {}", client.program)));
+        let options = client.options.join("; ");
+        let options = if options.is_empty() { "defaults" } else { &options };
+        let entry = format!(" {} {} {options}", client.id, client.versions);
+        assert!(group.contains(&entry), "no {entry:?} in:\n{group}");
+    }
+}
+
+#[test]
+fn a_client_is_shown_step_by_step_within_80_columns_and_without_colour() {
+    let output = pasvlab(&["show", "client", "lftp"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    for part in ["lftp\n", "Program:    lftp\n", "\n1.  ", "\n10. ", "\nSources\n  - "] {
+        assert!(printed.contains(part), "no {part:?} in:\n{printed}");
+    }
+    assert!(!printed.contains('\u{1b}'));
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
 }
 
 #[test]

@@ -7,12 +7,11 @@ use common::{catalog, run};
 use pasvlab_harness::Jobs;
 use pasvlab_report::json::Json;
 use pasvlab_report::{MatrixReport, MatrixResult};
-use pasvlab_scenarios::{Clients, Selection};
+use pasvlab_scenarios::Selection;
 
-fn whole_matrix(seed: u64, threads: usize) -> Vec<u8> {
-    let matrix = catalog().matrix("headline").expect("the headline matrix");
-    let selection = Selection { clients: Clients::All, ..Selection::default() };
-    let jobs = Jobs::new(catalog(), matrix, &selection, seed).expect("known ids");
+fn whole_matrix(id: &str, seed: u64, threads: usize) -> Vec<u8> {
+    let matrix = catalog().matrix(id).expect("a known matrix");
+    let jobs = Jobs::new(catalog(), matrix, &Selection::default(), seed).expect("known ids");
     let cells = jobs.run(threads, || {});
     let result = MatrixResult { title: String::new(), seed, topologies: Vec::new(), cells };
     let mut bytes = Vec::new();
@@ -22,9 +21,14 @@ fn whole_matrix(seed: u64, threads: usize) -> Vec<u8> {
 
 #[test]
 fn the_whole_matrix_is_the_same_bytes_on_one_thread_and_on_several() {
-    let one = whole_matrix(7, 1);
-    assert_eq!(one, whole_matrix(7, 4));
-    assert_eq!(one, whole_matrix(7, 1));
+    let one = whole_matrix("headline", 7, 1);
+    assert_eq!(one, whole_matrix("headline", 7, 4));
+    assert_eq!(one, whole_matrix("headline", 7, 1));
+}
+
+#[test]
+fn every_topology_is_the_same_bytes_on_one_thread_and_on_several() {
+    assert_eq!(whole_matrix("topologies", 3, 1), whole_matrix("topologies", 3, 4));
 }
 
 #[test]

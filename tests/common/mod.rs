@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use pasvlab_harness::{CellResult, Record, Scenario};
-use pasvlab_scenarios::{Catalog, CellId, Client, Server, Topology};
+use pasvlab_scenarios::{Case, Catalog, CellId, Client, Server, Topology};
 
 /// The built-in catalogue.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -19,32 +19,23 @@ pub(crate) fn run(
     client: &str,
     seed: u64,
 ) -> (CellResult, Option<Record>) {
-    run_pinned(topology, passive_ip, client, seed, None)
-}
-
-/// The same with every data connection on one port.
-pub(crate) fn run_pinned(
-    topology: &str,
-    passive_ip: &str,
-    client: &str,
-    seed: u64,
-    passive_port: Option<u16>,
-) -> (CellResult, Option<Record>) {
-    let catalog = catalog();
     let cell = CellId {
         topology: topology.to_owned(),
         passive_ip: passive_ip.to_owned(),
         client: client.to_owned(),
     };
-    let topology = catalog.topology(topology).expect("a known topology");
-    if topology.announced(passive_ip).is_none() {
+    let scenario = Scenario::of_cell(catalog(), &cell, "transfer-family", seed);
+    let Some(scenario) = scenario.expect("known ids") else {
         return (CellResult::not_applicable(cell), None);
-    }
-    let client = catalog.client(client).expect("a known client");
-    let server = catalog.server("transfer-family").expect("a known server");
-    let plain = scenario(topology, passive_ip, client, server, seed);
-    let record = pasvlab_harness::run(&Scenario { passive_port, ..plain });
+    };
+    let record = pasvlab_harness::run(&scenario);
     (CellResult::of(cell, &record), Some(record))
+}
+
+/// Runs a case of the built-in catalogue.
+pub(crate) fn run_case(case: &Case, seed: u64) -> Record {
+    let scenario = Scenario::of_case(catalog(), case, seed).expect("known ids");
+    pasvlab_harness::run(&scenario.expect("a setting of the topology"))
 }
 
 /// A scenario out of parts, which a test may have changed.
@@ -62,6 +53,7 @@ pub(crate) fn scenario<'a>(
         client,
         server,
         passive_port: None,
+        link: None,
         seed,
     }
 }

@@ -2,8 +2,8 @@
 //! instances, home routers and carriers' NAT, firewalls with and without an FTP helper, hosts that
 //! publish ports of containers.
 //!
-//! - [`refusal`] — what a packet meets that may not pass.
-//! - [`helper`] — announcements on FTP control connections, and the data connections they call for.
+//! - `refusal` — what a packet meets that may not pass.
+//! - `helper` — announcements on FTP control connections, and the data connections they call for.
 //!
 //! Sources: Amazon VPC guide, NAT gateways, Compare NAT gateways and NAT instances; Linux
 //! net/netfilter (nf_conntrack_core, nf_nat_core, nf_conntrack_ftp, nf_nat_ftp); Docker manual, Port

@@ -251,6 +251,8 @@ fn a_connection_is_tracked_until_it_is_idle_for_too_long(#[case] idle: u64) {
         .wait(secs(idle))
         .passes(Outbound, syn_ack(SERVER, CLIENT))
         .wait(secs(idle))
+        .passes(Outbound, ack(SERVER, CLIENT))
+        .wait(secs(idle))
         .passes(Inbound, ack(CLIENT, SERVER))
         .wait(secs(idle))
         .passes(Outbound, ack(SERVER, CLIENT))
@@ -322,12 +324,14 @@ fn the_rules_of_several_groups_add_up() {
 #[test]
 fn of_several_groups_the_shortest_time_out_counts() {
     let short = SecurityGroup { idle_timeout: secs(60), ..group(&[], &[]) };
-    Guarded::by(&[server_group(), short])
-        .passes(Inbound, syn(CLIENT, SERVER))
-        .wait(secs(60))
-        .passes(Outbound, syn_ack(SERVER, CLIENT))
-        .wait(secs(60) + INSTANT)
-        .vanishes(Outbound, ack(SERVER, CLIENT));
+    for groups in [[server_group(), short.clone()], [short, server_group()]] {
+        Guarded::by(&groups)
+            .passes(Inbound, syn(CLIENT, SERVER))
+            .wait(secs(60))
+            .passes(Outbound, syn_ack(SERVER, CLIENT))
+            .wait(secs(60) + INSTANT)
+            .vanishes(Outbound, ack(SERVER, CLIENT));
+    }
 }
 
 /// NLB guide, Security groups: over PrivateLink inbound rules are compared with the private address of

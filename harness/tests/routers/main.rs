@@ -26,7 +26,6 @@ mod nat_gateway;
 mod nat_instance;
 mod properties;
 mod publishing;
-#[allow(dead_code, reason = "shared with the scripts of the other boxes")]
 #[path = "../boxes/script.rs"]
 mod script;
 mod session;

@@ -133,7 +133,7 @@ pub enum AfterIdle {
     /// Its sender receives a FIN if it is inside; what comes from outside vanishes.
     FinInside,
     /// What comes from inside opens the connection anew (Linux connection tracking picks up
-    /// connections in the middle); what comes from outside is refused like anything else.
+    /// connections in the middle); what comes from outside vanishes.
     PickUp,
 }
 

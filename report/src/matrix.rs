@@ -50,7 +50,12 @@ fn table(
     header(cells, &settings, out)?;
     let groups = groups(cells);
     for client in clients {
-        write!(out, "  {client:NAMES$}")?;
+        if client.len() < NAMES {
+            write!(out, "  {client:NAMES$}")?;
+        } else {
+            // A long name has a line of its own.
+            write!(out, "  {client}\n  {:NAMES$}", "")?;
+        }
         let mut gap = 0;
         for cell in cells.iter().filter(|cell| cell.cell.client == client) {
             write!(out, "{:gap$}", "")?;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::run;
+use common::{catalog, run, scenario};
 use pasvlab_harness::record::{LineKind, transcript};
 use rstest::rstest;
 
@@ -30,6 +30,11 @@ fn sent(client: &str, passive_ip: &str, last: &str) -> String {
 #[case::lftp("lftp", "LIST", "FEAT OPTS USER PASS PWD PASV LIST")]
 #[case::curl("curl", "LIST", "USER PASS PWD EPSV TYPE LIST")]
 #[case::python("python-ftplib", "LIST", "USER PASS TYPE PASV LIST")]
+#[case::wget("wget", "LIST", "USER PASS SYST PWD TYPE PASV LIST")]
+#[case::inetutils("inetutils-ftp-passive", "LIST", "USER PASS SYST PASV LIST")]
+#[case::basic_ftp("basic-ftp", "MLSD", "OPTS USER PASS FEAT TYPE STRU OPTS EPSV MLSD")]
+#[case::perl("perl-net-ftp", "LIST", "USER PASS PASV LIST")]
+#[case::php_wrapper("php-wrapper", "RETR", "USER PASS TYPE EPSV NLST TYPE SIZE EPSV RETR")]
 #[case::commons_net("commons-net", "LIST", "USER PASS SYST PASV LIST")]
 #[case::ruby("ruby-net-ftp", "LIST", "USER PASS TYPE TYPE PASV LIST")]
 #[case::php_extension("php-ftp", "LIST", "USER PASS PASV TYPE LIST")]
@@ -39,4 +44,33 @@ fn clients_send_what_the_programs_were_seen_to_send(
     #[case] expected: &str,
 ) {
     assert_eq!(sent(client, "auto", last), expected);
+}
+
+/// Three times PASV, then PORT, as the program was seen to do where nothing listens.
+#[test]
+fn ncftp_tries_three_times_and_then_turns_to_active_mode() {
+    let (result, _) = run("nlb-port-21-only", "nlb", "ncftp", 1);
+    let commands: Vec<&str> = result.commands.iter().map(|command| command.name()).collect();
+    assert_eq!(commands, ["PASV", "PASV", "PASV", "PORT"]);
+}
+
+/// tnftp src/ftp.c:1593-1599: EPRT only if EPSV was not refused.
+#[rstest]
+#[case::that_was_answered("transfer-family", &["EPSV", "EPRT", "PORT"])]
+#[case::that_was_refused("no-epsv", &["EPSV", "PASV", "PORT"])]
+fn lukemftp_turns_to_active_mode_after_epsv(#[case] server: &str, #[case] expected: &[&str]) {
+    let topology = catalog().topology("nlb-port-21-only").expect("a known topology");
+    let client = catalog().client("lukemftp").expect("a known client");
+    let server = catalog().server(server).expect("a known server");
+    let record = pasvlab_harness::run(&scenario(topology, "nlb", client, server, 1));
+    let sent = transcript::data_commands(&record);
+    assert_eq!(sent.iter().map(|command| command.name()).collect::<Vec<_>>(), expected);
+}
+
+/// The listed address is not the peer's: it sends nothing more than PASV.
+#[test]
+fn inetutils_gives_up_at_an_address_that_is_not_the_peers() {
+    let (result, _) = run("privatelink", "auto", "inetutils-ftp-passive", 1);
+    assert_eq!(result.commands.len(), 1);
+    assert!(result.dialled.is_empty());
 }

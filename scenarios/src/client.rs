@@ -91,6 +91,8 @@ pub struct DataPolicy {
     /// Whether it begins each transfer with the first of its commands again, also with those that
     /// have failed.
     pub forgets_failures: bool,
+    /// Whether it does not send `EPRT` once the server has refused `EPSV`.
+    pub eprt_needs_epsv: bool,
     /// Whether the first command that works is the only one that it uses from then on.
     pub pins_first_success: bool,
     /// How long it waits for the data connection; none leaves it to the operating system.

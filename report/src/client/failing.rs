@@ -129,7 +129,15 @@ fn remembered(client: &Client) -> Vec<String> {
         .chain(codes);
     let goes_on = |fallback| !matches!(fallback, Fallback::Stop | Fallback::Reconnect);
     if data.commands.len() > 1 && fallbacks.into_iter().any(goes_on) {
-        lines.push("A command that it went on from is not sent again.".to_owned());
+        let line = if data.forgets_failures {
+            "Each transfer begins with the first command again, also after it has failed."
+        } else {
+            "A command that it went on from is not sent again."
+        };
+        lines.push(line.to_owned());
+    }
+    if data.eprt_needs_epsv {
+        lines.push("Once the server has refused EPSV, it does not send EPRT.".to_owned());
     }
     if data.commands.len() > 1 && data.pins_first_success {
         lines.push("The first command that works is the only one from then on.".to_owned());

@@ -144,6 +144,7 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
             .map(|fallback| *fallback.get_ref()),
         tries: tries?.unwrap_or(1) as u32,
         forgets_failures: table.forgets_failures,
+        eprt_needs_epsv: table.eprt_needs_epsv,
         pins_first_success: table.pins_first_success,
         connect_timeout: connect_timeout?,
         accept_timeout: accept_timeout?,

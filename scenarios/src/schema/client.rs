@@ -112,6 +112,9 @@ pub struct DataTable {
     /// fails is not tried again in the session.
     #[serde(default)]
     pub forgets_failures: bool,
+    /// Whether it does not send `EPRT` once the server has refused `EPSV`. Default: false.
+    #[serde(default)]
+    pub eprt_needs_epsv: bool,
     /// Whether the first command that works is the only one from then on. Default: false.
     #[serde(default)]
     pub pins_first_success: bool,

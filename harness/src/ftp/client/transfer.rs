@@ -78,6 +78,7 @@ impl Session<'_> {
     /// Goes on to the next command after a setback, or gives up.
     fn fall_back(&mut self, command: DataCommand, setback: Setback) -> Result<(), Broken> {
         let fallback = self.fallback(command, &setback);
+        let refused = command == DataCommand::Epsv && matches!(setback, Setback::Reply(..));
         let rest = self.after(fallback);
         if rest > 0 && matches!(fallback, Fallback::NextCommand | Fallback::ActiveMode) {
             self.say_of_attempt(&setback);
@@ -93,6 +94,9 @@ impl Session<'_> {
             return Err(broken);
         }
         self.commands.drain(..self.commands.len() - rest);
+        if refused && self.task.client.data.eprt_needs_epsv {
+            self.commands.retain(|command| *command != DataCommand::Eprt);
+        }
         match fallback {
             Fallback::ReconnectNext | Fallback::ReconnectActive => {
                 Err(Broken { way_out: WayOut::GoOn, ..broken })

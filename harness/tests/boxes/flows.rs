@@ -341,12 +341,17 @@ fn when_all_ports_are_taken_a_free_low_one_still_stays() {
 
 /// NLB guide, Client IP preservation: the limit counts simultaneous connections.
 #[rstest]
-#[case::the_next(next_port())]
-#[case::the_same(same_port())]
-fn a_port_that_is_given_back_is_the_one_that_is_found(#[case] source: Source) {
+#[case::the_next(next_port(), 1801)]
+#[case::the_next_after_all_others(next_port(), 65535)]
+#[case::the_same(same_port(), 5000)]
+#[case::one_above_the_same(same_port(), 5001)]
+#[case::below_the_same_after_all_others(same_port(), 4999)]
+fn a_port_that_is_given_back_is_the_one_that_is_found(#[case] source: Source, #[case] port: u16) {
     let mut table = exhausted();
-    let old = table.0.peek(client(777)).expect("open");
-    table.0.forget(client(777));
+    let holder = client(usize::from(port) - 1024);
+    let old = table.0.peek(holder).expect("open");
+    assert_eq!(old.src.port(), port);
+    table.0.forget(holder);
     assert_eq!(table.open(client(PORTS), TARGET, source), old);
     assert_eq!(table.try_open(Time::ZERO, client(PORTS + 1), TARGET, source), None);
 }

@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::ground::{Interface, SecurityGroupIx};
 
 /// Position of a [`LoadBalancer`] in [`Topology::load_balancers`](crate::Topology::load_balancers).
@@ -33,6 +35,20 @@ pub struct LoadBalancer {
     /// Whether inbound rules hold for what comes through PrivateLink; they match the consumer's
     /// client then.
     pub filters_privatelink: bool,
+    /// What a new connection meets for which there is no target.
+    pub without_target: WithoutTarget,
+}
+
+/// What a new connection meets at a load balancer node that has no target for it. AWS documents
+/// nothing, so it is a switch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithoutTarget {
+    /// Nothing: it vanishes.
+    #[default]
+    Silence,
+    /// A reset.
+    Reset,
 }
 
 /// Listeners of a load balancer that share a target group. AWS has one listener and one target

@@ -9,7 +9,7 @@ use pasvlab_scenarios::{
     AcceptsProxyProtocol, AfterIdle, Attachment, ChooseAddress, DataCommand, DataPeer, Elastic,
     EndpointAfterIdle, Host, Interface, InternetGatewayIx, Link, LoadBalancerIx, NetworkAclIx,
     NetworkIx, PeeringIx, ProxyProtocol, Refusal, Router, RouterIx, RouterKind, SecurityGroupIx,
-    SourceNat, SubnetIx, TargetState, Topology, Via, load,
+    SourceNat, SubnetIx, TargetState, Topology, Via, WithoutTarget, load,
 };
 use rstest::{fixture, rstest};
 
@@ -231,6 +231,15 @@ fn a_listener_has_target_ports_of_its_own_or_of_its_group(topology: Topology) {
     let filters: Vec<bool> =
         topology.load_balancers.iter().map(|balancer| balancer.filters_privatelink).collect();
     assert_eq!(filters, [false, true]);
+    let without = topology.load_balancers.iter().map(|balancer| balancer.without_target);
+    assert_eq!(without.collect::<Vec<_>>(), [WithoutTarget::Silence; 2]);
+}
+
+#[test]
+fn a_load_balancer_may_reset_what_it_has_no_target_for() {
+    let key = "filters_privatelink = false";
+    let topology = changed(key, &format!("{key}\nwithout_target = \"reset\""));
+    assert_eq!(topology.load_balancers[0].without_target, WithoutTarget::Reset);
 }
 
 #[rstest]

@@ -79,7 +79,8 @@ fn place_balancer(
             node_group(group, targets)
         });
         let node_box =
-            NlbNode::new(node.address, listeners.collect(), groups.collect(), scenario.seed);
+            NlbNode::new(node.address, listeners.collect(), groups.collect(), scenario.seed)
+                .without_target(balancer.without_target);
         let node_box = endpoints_behind(topology, ix, *node).fold(node_box, NlbNode::behind);
         let place = places.add(&balancer.id, PlaceKind::LoadBalancer, topology, *node);
         let placed = stand(fabric, Box::new(node_box), place, *node);

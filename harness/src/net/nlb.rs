@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::RangeInclusive;
 
-use pasvlab_scenarios::{TargetChange, TargetState};
+use pasvlab_scenarios::{TargetChange, TargetState, WithoutTarget};
 use rustc_hash::FxBuildHasher;
 
 use super::flows::{Flow, FlowKey, FlowTable, Lookup, Source};
@@ -22,6 +22,7 @@ pub struct NlbNode {
     listeners: Vec<NodeListener>,
     groups: Vec<NodeGroup>,
     endpoints: Vec<String>,
+    without_target: WithoutTarget,
     flows: FlowTable<NodeFlow>,
     seed: u64,
 }
@@ -140,9 +141,16 @@ impl NlbNode {
             listeners,
             groups,
             endpoints: Vec::new(),
+            without_target: WithoutTarget::Silence,
             flows: FlowTable::default(),
             seed,
         }
+    }
+
+    /// What a new connection meets for which there is no target; silence unless set.
+    #[must_use]
+    pub fn without_target(self, without_target: WithoutTarget) -> Self {
+        Self { without_target, ..self }
     }
 
     /// Names the endpoint behind the node's next private link.
@@ -233,7 +241,10 @@ impl NlbNode {
         let port = listener.first_target_port + offset;
         let group = &self.groups[number];
         let Some(target) = self.choose(now, group, &packet) else {
-            return Action::Drop(Reason::NoTarget);
+            return match self.without_target {
+                WithoutTarget::Silence => Action::Drop(Reason::NoTarget),
+                WithoutTarget::Reset => answer(key.side, &packet, Reason::NoTarget),
+            };
         };
         // Through PrivateLink preservation has no effect (NLB guide, Client IP preservation).
         let source = if group.preserve_client_ip && packet.consumer.is_none() {

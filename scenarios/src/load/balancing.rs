@@ -38,6 +38,7 @@ pub(crate) fn load_balancers(
             cross_zone: table.cross_zone,
             security_groups: security_groups?,
             filters_privatelink: table.filters_privatelink.unwrap_or(true),
+            without_target: table.without_target,
         })
     }))
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{InterfaceTable, Text, Texts};
+pub use crate::balancing::WithoutTarget;
 
 /// `[[target_group]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -96,6 +97,10 @@ pub struct LoadBalancerTable {
     pub security_groups: Texts,
     /// Whether inbound rules hold for what comes through PrivateLink. Default: true.
     pub filters_privatelink: Option<bool>,
+    /// What a new connection meets for which there is no target; undocumented. Default:
+    /// `"silence"`.
+    #[serde(default)]
+    pub without_target: WithoutTarget,
 }
 
 /// One of a load balancer's `listeners`.

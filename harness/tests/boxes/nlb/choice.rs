@@ -5,14 +5,16 @@ use std::net::Ipv4Addr;
 
 use pasvlab_harness::net::nlb::{NlbNode, NodeGroup, NodeTarget};
 use pasvlab_harness::net::{Packet, Reason};
-use pasvlab_scenarios::TargetState;
+use pasvlab_scenarios::{TargetState, WithoutTarget};
 use rstest::rstest;
 
 use super::{
     CLIENT, LISTENER, NODE, TARGETS, change, elsewhere, ftp_node, group, group_of, listener,
     node_for, node_with_two_targets, target, target_of,
 };
-use crate::script::{Fields, INTERFACE, Script, ack, answers, ip, rst, secs, silence, syn};
+use crate::script::{
+    Fields, INTERFACE, Script, ack, answers, ip, rst, rst_ack, secs, silence, syn,
+};
 
 /// The first target.
 fn is_first(address: Ipv4Addr) -> bool {
@@ -227,6 +229,17 @@ fn without_a_target_a_new_connection_is_silently_dropped() {
         INTERFACE,
         ack(CLIENT, LISTENER).ack(9),
         answers(INTERFACE, rst(LISTENER, CLIENT).seq(9), Reason::StraySegment),
+    );
+}
+
+/// An empty target group is not documented; the other possibility is a reset.
+#[test]
+fn without_a_target_a_new_connection_is_reset_where_that_is_chosen() {
+    let node = ftp_node(group(&[]), 0).without_target(WithoutTarget::Reset);
+    Script::of(node).takes(
+        INTERFACE,
+        syn(CLIENT, LISTENER).seq(7),
+        answers(INTERFACE, rst_ack(LISTENER, CLIENT).ack(8), Reason::NoTarget),
     );
 }
 

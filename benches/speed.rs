@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pasvlab_harness::ftp::files;
 use pasvlab_harness::ftp::server::{self, Settings, Store};
-use pasvlab_harness::{Jobs, Scenario};
+use pasvlab_harness::{Dialler, Jobs, Scenario};
 use pasvlab_scenarios::{Catalog, PassiveIp, Selection, Server};
 use suppaftp::tokio::AsyncFtpStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,16 +52,9 @@ fn cells(criterion: &mut Criterion) {
 fn session(criterion: &mut Criterion) {
     let catalog = Catalog::builtin().expect("the built-in catalogue");
     let topology = catalog.topology("privatelink").expect("a topology");
-    let scenario = Scenario {
-        announced: topology.announced("endpoint").expect("a setting"),
-        topology,
-        passive_ip: "endpoint".to_owned(),
-        client: catalog.client("suppaftp").expect("a client"),
-        server: catalog.server("transfer-family").expect("a server"),
-        passive_port: None,
-        link: None,
-        seed: SEED,
-    };
+    let client = Dialler::Simulated(catalog.client("suppaftp").expect("a client"));
+    let server = catalog.server("transfer-family").expect("a server");
+    let scenario = Scenario::of(topology, "endpoint", client, server, SEED).expect("a setting");
     let mut group = criterion.benchmark_group("session");
     group.throughput(Throughput::Elements(1));
     group.bench_function("simulated, privatelink/endpoint/suppaftp, record kept", |bencher| {

@@ -2,7 +2,7 @@
 //! cannot notice by itself.
 
 fn main() {
-    for folder in ["topologies", "servers", "clients", "cases", "matrices"] {
+    for folder in ["topologies", "servers", "clients", "cases", "matrices", "programs"] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

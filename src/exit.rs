@@ -10,6 +10,10 @@ use pasvlab_scenarios::LoadError;
 pub(crate) enum Failure {
     /// Cells differ from the committed table; they have been named.
     Differs,
+    /// A program that ran inside the lab ended with this code, or the verdict asks for it.
+    Program(u8),
+    /// The system lacks what running programs inside the lab takes.
+    Sandbox(pasvlab_sandbox::Error),
     /// What was typed cannot be meant.
     Usage(String),
     /// A data file has an error.
@@ -48,14 +52,25 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<pasvlab_sandbox::Error> for Failure {
+    fn from(error: pasvlab_sandbox::Error) -> Self {
+        Self::Sandbox(error)
+    }
+}
+
 /// Shows the failure on standard error and picks the exit code: 0 fine, 1 differs, 2 usage or bad
-/// file, 70 internal (EX_SOFTWARE, sysexits.h).
+/// file, 69 the system lacks something (EX_UNAVAILABLE, sysexits.h), 70 internal (EX_SOFTWARE).
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let mut stderr = anstream::stderr();
     // If standard error is gone too, the exit code has to do.
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Differs) => ExitCode::from(1),
+        Err(Failure::Program(code)) => ExitCode::from(code),
+        Err(Failure::Sandbox(error)) => {
+            let _ = writeln!(stderr, "error: {error}");
+            ExitCode::from(69)
+        }
         Err(Failure::Usage(text)) => {
             let _ = writeln!(stderr, "error: {text}");
             ExitCode::from(2)

@@ -15,6 +15,11 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // A program that runs inside the lab is started by another process of this program, in there.
+    #[cfg(target_os = "linux")]
+    if let Some(code) = pasvlab_sandbox::inside() {
+        return code;
+    }
     let cli = cli::Cli::parse();
     logging::install(cli.verbose);
     exit::report_panics();

@@ -104,8 +104,8 @@ fn a_bad_file_is_named_with_its_line_and_exits_with_2(
 #[case::case(&["run", "ftp-dials-himself"], "did you mean `ftp-dials-itself`")]
 #[case::setting_of_a_cell(&["run", "direct/endpoint/lftp"], "not-applicable")]
 #[case::option(&["matrix", "--topologie", "direct"], "--topology")]
-#[case::table(&["matrix", "--check", "/nonexistent.json"], "/nonexistent.json")]
-#[case::directory(&["--scenarios", "/nonexistent", "list", "clients"], "/nonexistent")]
+#[case::table(&["matrix", "--check", "/no/such/table.json"], "/no/such/table.json")]
+#[case::directory(&["--scenarios", "/no/such/directory", "list", "clients"], "/no/such/directory")]
 fn what_cannot_be_meant_exits_with_2_and_says_what_was_meant(
     #[case] arguments: &[&str],
     #[case] hint: &str,

@@ -13,7 +13,8 @@ fn whole_matrix(seed: u64, threads: usize) -> Vec<u8> {
     let matrix = catalog().matrix("headline").expect("the headline matrix");
     let jobs = Jobs::new(catalog(), matrix, &Selection::default(), seed).expect("known ids");
     let cells = jobs.run(threads, || {});
-    let result = MatrixResult { title: String::new(), seed, topologies: Vec::new(), cells };
+    let (title, topologies, verified) = (String::new(), Vec::new(), Vec::new());
+    let result = MatrixResult { title, seed, topologies, verified, cells };
     let mut bytes = Vec::new();
     Json.write(&result, &mut bytes).expect("writing to memory");
     bytes

@@ -32,7 +32,7 @@ fn sent(client: &str, passive_ip: &str, last: &str) -> String {
 #[case::python("python-ftplib", "LIST", "USER PASS TYPE PASV LIST")]
 #[case::wget("wget", "LIST", "USER PASS SYST PWD TYPE PASV LIST")]
 #[case::inetutils("inetutils-ftp-passive", "LIST", "USER PASS SYST PASV LIST")]
-#[case::basic_ftp("basic-ftp", "MLSD", "OPTS USER PASS FEAT TYPE STRU OPTS EPSV MLSD")]
+#[case::basic_ftp("basic-ftp", "MLSD", "OPTS USER PASS FEAT TYPE STRU OPTS OPTS EPSV MLSD")]
 #[case::perl("perl-net-ftp", "LIST", "USER PASS PASV LIST")]
 #[case::php_wrapper("php-wrapper", "RETR", "USER PASS TYPE EPSV NLST TYPE SIZE EPSV RETR")]
 #[case::commons_net("commons-net", "LIST", "USER PASS SYST PASV LIST")]
@@ -67,10 +67,14 @@ fn lukemftp_turns_to_active_mode_after_epsv(#[case] server: &str, #[case] expect
     assert_eq!(sent.iter().map(|command| command.name()).collect::<Vec<_>>(), expected);
 }
 
-/// The listed address is not the peer's: it sends nothing more than PASV.
+/// The listed address is not the peer's: it sends PASV and ABOR, as it was seen to do.
 #[test]
 fn inetutils_gives_up_at_an_address_that_is_not_the_peers() {
-    let (result, _) = run("privatelink", "auto", "inetutils-ftp-passive", 1);
+    let (result, record) = run("privatelink", "auto", "inetutils-ftp-passive", 1);
     assert_eq!(result.commands.len(), 1);
     assert!(result.dialled.is_empty());
+    let lines = transcript::transcript(&record.expect("a record"));
+    let commands = lines.iter().filter(|line| line.kind == LineKind::Command);
+    let sent: Vec<&str> = commands.map(|line| line.text.as_str()).collect();
+    assert_eq!(sent[sent.len() - 2..], ["PASV", "ABOR"]);
 }

@@ -9,18 +9,24 @@
 //! - [`net`] — networks, routes, middleboxes, names; pure.
 //! - [`sim`] — virtual time, hosts, the seam's sockets.
 //! - [`ftp`] — the programs: libunftp as the server, suppaftp as the client.
+//! - [`live`] — real programs in place of simulated ones.
+//! - [`portrait`] — from what a program was seen to do to a client file.
+//! - [`probe`] — a server on ordinary sockets that watches its client.
 //! - [`record`] — what happened.
 //! - [`verdict`] — what it means.
 
 pub mod ftp;
 pub mod lab;
+pub mod live;
 pub mod matrix;
 pub mod net;
+pub mod portrait;
+pub mod probe;
 pub mod record;
 pub mod sim;
 pub mod verdict;
 
-pub use lab::{Scenario, run};
+pub use lab::{Dialler, Scenario, run};
 pub use matrix::{CellResult, Jobs};
 pub use record::Record;
 pub use verdict::{Outcome, Verdict, judge};

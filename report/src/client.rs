@@ -83,10 +83,14 @@ const TEXT: usize = 4;
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(client: &Client, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(client: &Client, programs: &[String], out: &mut dyn Write) -> io::Result<()> {
     let bold = Style::new().bold();
     writeln!(out, "{bold}{}{bold:#}\n", client.id)?;
-    for (name, values) in facts(client) {
+    let mut facts = facts(client);
+    if !programs.is_empty() {
+        facts.push(("Checked", vec![format!("against {}, inside the lab", programs.join(", "))]));
+    }
+    for (name, values) in facts {
         let mut name = format!("{name}:");
         for line in values.iter().flat_map(|value| words::wrapped(value, VALUES)) {
             writeln!(out, "{name:VALUES$}{line}")?;

@@ -6,6 +6,8 @@
 //! - [`diagram`] — a topology as a Mermaid flowchart.
 //! - [`page`] — the documentation page of all topologies.
 //! - [`client`] — what a client does, step by step.
+//! - [`portrait`] — what was learned about a program, in words and as a client file.
+//! - [`probe`] — what a probe saw, as text and as JSON.
 //! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
 pub mod client;
@@ -13,6 +15,8 @@ pub mod diagram;
 pub mod json;
 pub mod matrix;
 pub mod page;
+pub mod portrait;
+pub mod probe;
 pub mod session;
 pub mod words;
 
@@ -29,6 +33,8 @@ pub struct MatrixResult {
     pub seed: u64,
     /// Titles and remarks of the topologies that occur, in order of display.
     pub topologies: Vec<TopologyNote>,
+    /// Clients that were held against real programs, and those, as in "lftp 4.9".
+    pub verified: Vec<(String, String)>,
     /// The cells, in order of display: topology, client, PassiveIp.
     pub cells: Vec<CellResult>,
 }

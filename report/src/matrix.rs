@@ -25,7 +25,7 @@ impl MatrixReport for Terminal {
             let cells: Vec<&CellResult> =
                 result.cells.iter().filter(|cell| cell.cell.topology == note.id).collect();
             writeln!(out)?;
-            table(note, &cells, result.seed, out)?;
+            table(note, &cells, result, out)?;
         }
         writeln!(out)?;
         legend(result, out)
@@ -35,9 +35,10 @@ impl MatrixReport for Terminal {
 fn table(
     note: &TopologyNote,
     cells: &[&CellResult],
-    seed: u64,
+    result: &MatrixResult,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let seed = result.seed;
     let bold = Style::new().bold();
     if note.id.len() + note.title.len() + 2 <= words::WIDTH {
         writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
@@ -50,11 +51,13 @@ fn table(
     header(cells, &settings, out)?;
     let groups = groups(cells);
     for client in clients {
-        if client.len() < NAMES {
-            write!(out, "  {client:NAMES$}")?;
+        let mark = if result.verified.iter().any(|(id, _)| id == client) { " *" } else { "" };
+        let name = format!("{client}{mark}");
+        if name.len() < NAMES {
+            write!(out, "  {name:NAMES$}")?;
         } else {
             // A long name has a line of its own.
-            write!(out, "  {client}\n  {:NAMES$}", "")?;
+            write!(out, "  {name}\n  {:NAMES$}", "")?;
         }
         let mut gap = 0;
         for cell in cells.iter().filter(|cell| cell.cell.client == client) {
@@ -160,6 +163,16 @@ fn legend(result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {
         let style = words::style(outcome);
         let text = words::short(outcome);
         writeln!(out, "  {style}{text:12}{style:#} {}", words::meaning(outcome))?;
+    }
+    let shown = |id: &String| result.cells.iter().any(|cell| cell.cell.client == *id);
+    let programs =
+        result.verified.iter().filter(|(id, _)| shown(id)).map(|(_, name)| name.as_str());
+    let programs = in_order(programs);
+    if !programs.is_empty() {
+        let text = format!("*            verified against {}", programs.join(", "));
+        for (number, line) in words::wrapped(&text, 15).into_iter().enumerate() {
+            writeln!(out, "{:1$}{line}", "", if number == 0 { 2 } else { 15 })?;
+        }
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ fn describe(record: &Record, what: &What) -> Option<(char, Style, String)> {
         What::Ended(_) => return None,
         What::Cut { rounds, of, remaining } => {
             let text = format!(
-                "cut after {rounds} equal rounds; {} would go on for {} more, {} rounds in all",
+                "cut after {rounds} rounds, when they repeated themselves; {} would go on for {} more, {} rounds in all",
                 record.cell.program,
                 words::span(*remaining),
                 of
@@ -179,11 +179,7 @@ fn decided(decision: &Decision) -> String {
 }
 
 fn transferred(what: TransferKind, bytes: u64, digest: &[u8; 32], intact: bool) -> String {
-    let what = match what {
-        TransferKind::List => "listing",
-        TransferKind::Download => "download",
-        TransferKind::Upload => "upload",
-    };
+    let what = name(what);
     let state = if intact { "intact" } else { "NOT what was sent" };
     let digest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{what}: {bytes} bytes, SHA-256 {digest}..., {state}")
@@ -300,7 +296,7 @@ fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Re
     let after = words::clock(record.ended_at);
     writeln!(out)?;
     if *outcome == Outcome::Transferred {
-        writeln!(out, "{style}{outcome}{style:#} after {after} s: {}", words::meaning(*outcome))?;
+        writeln!(out, "{style}{outcome}{style:#} after {after} s: {}", arrived(record))?;
     } else {
         let stage = words::stage(*stage);
         writeln!(out, "{style}{outcome}{style:#} after {after} s, while {stage}:")?;
@@ -311,6 +307,33 @@ fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Re
         paragraph(sentence, out)?;
     }
     Ok(())
+}
+
+/// What was transferred, as a sentence without its full stop.
+fn arrived(record: &Record) -> String {
+    let mut kinds = Vec::new();
+    for event in &record.events {
+        if let What::Transferred { what, intact: true, .. } = &event.what
+            && !kinds.contains(what)
+        {
+            kinds.push(*what);
+        }
+    }
+    let names: Vec<&str> = kinds.into_iter().map(name).collect();
+    let names = match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "nothing".to_owned(),
+    };
+    format!("{names} arrived intact")
+}
+
+fn name(what: TransferKind) -> &'static str {
+    match what {
+        TransferKind::List => "listing",
+        TransferKind::Download => "download",
+        TransferKind::Upload => "upload",
+    }
 }
 
 fn paragraph(text: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -28,7 +28,7 @@ fn step(client: &Client, title: &str) -> String {
 
 fn printed(client: &Client) -> String {
     let mut out = Vec::new();
-    client::write(client, &mut out).expect("memory can be written to");
+    client::write(client, &[], &mut out).expect("memory can be written to");
     String::from_utf8(out).expect("text")
 }
 
@@ -216,14 +216,43 @@ fn special_codes_come_before_all_others() {
         commands: vec![DataCommand::Epsv],
         codes: vec![500, 502, 522],
         then: Fallback::ReconnectNext,
+        say: None,
     }];
     client.data.on_reply_error = Fallback::Stop;
     let lines = step(&client, "error reply");
     let (special, other) = lines.split_once('\n').expect("two lines");
     assert!(special.starts_with("After 500, 502 or 522 to EPSV it closes"), "{special}");
-    assert!(special.contains("logs in again at once"), "{special}");
+    assert!(special.contains("logs in again and goes on"), "{special}");
     assert!(other.starts_with("After any other error reply"), "{other}");
     assert!(other.ends_with("it gives up the transfer."), "{other}");
+}
+
+#[test]
+fn replies_that_cannot_be_read_have_a_sentence_where_they_are_no_refusals() {
+    let curl = builtin("curl");
+    let lines = step(&curl, "error reply");
+    assert!(lines.contains("After an error reply it goes on with the next command"), "{lines}");
+    assert!(lines.contains("After a reply that it cannot read it gives up"), "{lines}");
+    assert!(step(&curl, "prints").contains("Weirdly formatted EPSV reply"));
+}
+
+#[test]
+fn certain_failures_of_a_connection_come_before_all_others() {
+    let cyberduck = step(&builtin("cyberduck-fallback"), "could not be opened");
+    assert!(cyberduck.starts_with("After a time-out it goes on in active mode"), "{cyberduck}");
+    assert!(cyberduck.ends_with("Otherwise it gives up the transfer."), "{cyberduck}");
+    let gvfs = step(&builtin("gvfs"), "could not be opened");
+    assert!(gvfs.starts_with("After PORT or EPRT it gives up the transfer."), "{gvfs}");
+}
+
+#[test]
+fn what_becomes_of_connections_from_elsewhere_is_said_where_a_client_looks() {
+    let order = |id: &str| step(&builtin(id), "sends the transfer command");
+    assert!(order("commons-net-active").contains("is dropped, and the transfer fails."));
+    assert!(order("suppaftp-active").contains("is dropped, and it goes on waiting."));
+    assert!(!order("ftp-netkit-active").contains("dropped"));
+    let printed = step(&builtin("commons-net-active"), "prints");
+    assert!(printed.contains("server <the control connection's peer>"), "{printed}");
 }
 
 #[test]
@@ -243,6 +272,7 @@ fn repeated_tries_and_replaced_addresses_have_sentences_of_their_own() {
 fn the_next_command_of_an_only_command_is_giving_up() {
     let mut client = builtin("ftp-netkit");
     client.data.on_reply_error = Fallback::NextCommand;
+    client.data.on_unparsable = Fallback::NextCommand;
     assert!(
         step(&client, "error reply").ends_with("gives up the transfer: there is no other command.")
     );
@@ -287,6 +317,8 @@ fn pauses_are_said_as_they_grow() {
             wait_factor: factor,
             wait_step: Duration::from_secs_f64(step_s),
             max_wait: Duration::from_secs_f64(most),
+            waits_from_start: false,
+            always_waits: false,
         });
         step(&client, "starts again").lines().last().unwrap_or_default().to_owned()
     };

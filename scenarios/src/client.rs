@@ -50,6 +50,11 @@ pub struct Operation {
     pub between: Vec<String>,
     /// The transfer command itself.
     pub command: String,
+    /// Whether the data connection is opened before or after the transfer command is sent, if this
+    /// operation differs from [`DataPolicy::order`].
+    pub order: Option<Order>,
+    /// How often it goes through all data-connection commands before it gives up.
+    pub passes: u32,
 }
 
 /// How data connections are opened.
@@ -61,8 +66,12 @@ pub struct DataPolicy {
     /// `EPSV` is skipped unless the server's answer to `FEAT` lists one of these. Empty: no such
     /// condition.
     pub epsv_needs_feature: Vec<String>,
+    /// Whether `EPSV` and `EPRT` come after all others unless the server's answer to `FEAT` lists them.
+    pub unlisted_last: bool,
     /// Whether the data connection is opened before or after the transfer command is sent.
     pub order: Order,
+    /// Whether it still reads the reply to a transfer command for which it could not connect.
+    pub reads_reply_after_failure: bool,
     /// How it reads the reply to `PASV`.
     pub pasv_reply: PasvReply,
     /// How it reads the reply to `EPSV`.
@@ -73,16 +82,28 @@ pub struct DataPolicy {
     pub address: AddressPolicy,
     /// Which address is dialled after `EPSV`.
     pub epsv_address: EpsvAddress,
-    /// Whether it drops a data connection to another address than the control connection's.
+    /// Whether it drops a data connection to another address than the control connection's, once the
+    /// server has answered the transfer command.
     pub data_must_be_at_peer: bool,
-    /// After a negative or unusable answer to a data-connection command.
+    /// What it does in active mode with a connection from another address than that.
+    pub foreign_server: ForeignServer,
+    /// After a reply by which the server refuses a data-connection command.
     pub on_reply_error: Fallback,
+    /// After a reply by which the server grants it, but which cannot be read.
+    pub on_unparsable: Fallback,
+    /// Whether it dials the control connection's own address and port after a reply to `PASV` that it
+    /// cannot read, in place of [`DataPolicy::on_unparsable`].
+    pub unparsable_is_control_port: bool,
+    /// Whether it sends `ABOR` after a reply that it cannot read, or whose address it does not accept.
+    pub aborts: bool,
     /// After these replies to these commands, in place of [`DataPolicy::on_reply_error`].
     pub on_reply_codes: Vec<OnReplyCodes>,
     /// After an announced address that its policy forbids.
     pub on_mismatch: Fallback,
     /// After a data connection that could not be opened.
     pub on_connect_failure: Fallback,
+    /// After these failures with these commands, in place of [`DataPolicy::on_connect_failure`].
+    pub on_connect_causes: Vec<OnConnectCauses>,
     /// The same if it had put the peer in place of the announced address; none: the same.
     pub on_replaced_connect_failure: Option<Fallback>,
     /// How often it sends a data-connection command before it falls back from a connection that
@@ -91,6 +112,9 @@ pub struct DataPolicy {
     /// Whether it begins each transfer with the first of its commands again, also with those that
     /// have failed.
     pub forgets_failures: bool,
+    /// Whether it stays in active mode once a transfer has succeeded so, although it
+    /// [`DataPolicy::forgets_failures`].
+    pub keeps_active_mode: bool,
     /// Whether it does not send `EPRT` once the server has refused `EPSV`.
     pub eprt_needs_epsv: bool,
     /// Whether the first command that works is the only one that it uses from then on.
@@ -117,10 +141,41 @@ pub struct DataPolicy {
 pub struct OnReplyCodes {
     /// The commands.
     pub commands: Vec<DataCommand>,
-    /// The replies' codes.
+    /// The replies' codes; 4 and 5 are all codes that begin so.
     pub codes: Vec<u16>,
     /// What it does.
     pub then: Fallback,
+    /// What it prints, in place of [`Messages::rejected`].
+    pub say: Option<String>,
+}
+
+impl OnReplyCodes {
+    /// Whether this is about a reply with this code to this command.
+    #[must_use]
+    pub fn fits(&self, command: DataCommand, code: u16) -> bool {
+        let listed = |listed: &u16| *listed == code || *listed == code / 100;
+        self.commands.contains(&command) && self.codes.iter().any(listed)
+    }
+}
+
+/// What a client does after certain data connections that could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnConnectCauses {
+    /// The commands that prepared them; empty: any.
+    pub commands: Vec<DataCommand>,
+    /// How they failed; empty: in any way.
+    pub causes: Vec<ConnectCause>,
+    /// What it does.
+    pub then: Fallback,
+}
+
+impl OnConnectCauses {
+    /// Whether this is about a connection that failed so after this command.
+    #[must_use]
+    pub fn fits(&self, command: DataCommand, cause: ConnectCause) -> bool {
+        (self.commands.is_empty() || self.commands.contains(&command))
+            && (self.causes.is_empty() || self.causes.contains(&cause))
+    }
 }
 
 /// How a client reads address and port in the reply to `PASV`. The code must be 227, and all lines of
@@ -239,6 +294,20 @@ pub enum EpsvAddress {
     LastReply,
 }
 
+/// What a client does in active mode with a connection from another address than the control
+/// connection's peer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignServer {
+    /// Takes it.
+    #[default]
+    Take,
+    /// Drops it, and that is the end of the transfer ([`DataPolicy::on_mismatch`]).
+    Refuse,
+    /// Drops it and goes on waiting.
+    Ignore,
+}
+
 /// The FTP commands that prepare a data connection (RFC 959, RFC 2428).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -279,7 +348,7 @@ pub enum Order {
     /// Connect, then send `LIST`, `RETR` or `STOR`.
     #[default]
     ConnectFirst,
-    /// Send the command, then connect.
+    /// Send the command and connect at once; read the reply to it when the connection is open.
     CommandFirst,
 }
 
@@ -351,10 +420,21 @@ pub enum Fallback {
     ActiveMode,
     /// Goes back to log-in and tries again, see [`Client::retry`].
     Reconnect,
-    /// Closes the control connection, logs in again and goes on with the next command.
+    /// Closes the control connection, logs in again and goes on with the next command; at once, unless
+    /// it [`Retry::always_waits`].
     ReconnectNext,
-    /// Closes the control connection, logs in again and goes on in active mode.
+    /// Starts again as [`Client::retry`] says, in active mode. Its other commands stay known.
     ReconnectActive,
+    /// The same in passive mode.
+    ReconnectPassive,
+}
+
+impl Fallback {
+    /// Whether it needs [`Client::retry`].
+    #[must_use]
+    pub fn starts_again(self) -> bool {
+        matches!(self, Self::Reconnect | Self::ReconnectActive | Self::ReconnectPassive)
+    }
 }
 
 /// What a client repeats after a failed round, and how often.
@@ -372,6 +452,24 @@ pub struct Retry {
     pub wait_step: Duration,
     /// The longest pause.
     pub max_wait: Duration,
+    /// Whether pauses are counted from the beginning of the round that failed, and not from its end.
+    pub waits_from_start: bool,
+    /// Whether it also pauses for [`Fallback::ReconnectNext`].
+    pub always_waits: bool,
+}
+
+/// Why a data connection could not be opened, for [`OnConnectCauses::causes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectCause {
+    /// The peer answered with a reset.
+    Refused,
+    /// Nobody answered, or in active mode nobody connected.
+    TimedOut,
+    /// A router answered that there is no way.
+    Unreachable,
+    /// The operating system would not even try.
+    AddressNotAvailable,
 }
 
 /// A kind of failure, for [`Retry::after`].
@@ -386,11 +484,21 @@ pub enum RetryCause {
     Unreachable,
     /// The operating system would not even try.
     AddressNotAvailable,
+    /// The server refused a data-connection command.
+    Rejected,
+    /// The reply to a data-connection command could not be read.
+    Unparsable,
+    /// The server refused the transfer command for the time being (4xx).
+    TransientReply,
+    /// Nothing came for longer than it waits, wherever in the session.
+    Silence,
 }
 
 /// What a client prints. Placeholders: `{os}` the operating system's text for the error, `{address}`
-/// and `{port}` the dialled ones, `{host}` the host it was told to connect to, `{seconds}` and `{ms}`
-/// the time it waited, `{reply}` the server's last reply.
+/// and `{port}` the dialled ones (or those that it does not accept), `{host}` the host it was told to
+/// connect to, `{peer}` the control connection's peer, `{seconds}` and `{ms}` the time it waited,
+/// `{reply}` the server's last reply to a data-connection command, `{code}` its code and `{text}` the
+/// rest of its last line, `{announced}` and `{announced_port}` the address and port in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Messages {
     /// The data connection failed and no line below is more precise.
@@ -401,6 +509,8 @@ pub struct Messages {
     pub timed_out: Option<String>,
     /// The client's own patience ended.
     pub client_timeout: Option<String>,
+    /// Nobody connected in active mode; none: as `client_timeout`.
+    pub accept_timeout: Option<String>,
     /// A router answered that there is no way.
     pub unreachable: Option<String>,
     /// The operating system would not dial the address.
@@ -409,8 +519,12 @@ pub struct Messages {
     pub mismatch: Option<String>,
     /// The server rejected the data-connection command.
     pub rejected: Option<String>,
+    /// The server rejected `PORT` or `EPRT`; none: as `rejected`.
+    pub port_rejected: Option<String>,
     /// The reply to a data-connection command could not be read; none: as `rejected`.
     pub unparsable: Option<String>,
+    /// The reply to `EPSV` could not be read; none: as `unparsable`.
+    pub epsv_unparsable: Option<String>,
     /// Nothing came for longer than it waits.
     pub silence: Option<String>,
     /// Whether it prints something for every failed attempt, or only for the last one.

@@ -33,6 +33,8 @@ pub mod load;
 pub mod matrix;
 pub mod model;
 pub mod schema;
+pub mod situation;
+mod spelling;
 mod suggest;
 mod topology;
 
@@ -40,3 +42,5 @@ pub use catalog::{Catalog, UnknownId};
 pub use error::{LoadError, Location, Problem};
 pub use matrix::{CellId, CellIdError, Clients, Selection, expand};
 pub use model::*;
+pub use situation::{Situation, SituationError, Situations};
+pub use spelling::spelled;

@@ -182,7 +182,7 @@ pub struct Server {
 /// Something that a server does otherwise than a good one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quirk {
-    /// The command, in upper case; none: the greeting.
+    /// The command, in upper case, and its first arguments if only those are meant; none: the greeting.
     pub command: Option<String>,
     /// What happens to it.
     pub action: QuirkAction,
@@ -300,4 +300,68 @@ pub struct Case {
     pub outcome: String,
     /// Lines that the printed transcript must contain, in this order.
     pub transcript: Vec<String>,
+}
+
+/// A real program, set up so that it behaves as a client file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The name used on the command line.
+    pub id: String,
+    /// Client id.
+    pub client: String,
+    /// What must be there: programs on `PATH`, absolute paths, and paths below `{clients}`.
+    pub needs: Vec<String>,
+    /// The command that prints its version.
+    pub version: Vec<String>,
+    /// What that prints for a version for which the client file holds.
+    pub versions: String,
+    /// The shell command that downloads the one file.
+    pub download: String,
+    /// What that transfers, in order.
+    pub transfers: Vec<TransferKind>,
+    /// The shell command that transfers several things in one session, if it can.
+    pub session: Option<String>,
+    /// What that transfers, in order.
+    pub session_transfers: Vec<TransferKind>,
+    /// What was done to make it comparable, and why.
+    pub comment: Option<String>,
+    /// Where it does something else than its client file says.
+    pub differs: Vec<Differs>,
+}
+
+impl Program {
+    /// Its name and version, as in "lftp 4.9".
+    #[must_use]
+    pub fn version_name(&self, client: &Client) -> String {
+        format!("{} {}", client.program, self.versions.trim_end_matches('.'))
+    }
+}
+
+/// Cells in which a program does something else than its client file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differs {
+    /// Topology id; none: any.
+    pub topology: Option<String>,
+    /// PassiveIp id; none: any.
+    pub passive_ip: Option<String>,
+    /// Server id; none: any.
+    pub server: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// Something that a client transfers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TransferKind {
+    /// A directory listing.
+    List,
+    /// A file from the server.
+    Download,
+    /// A file to the server.
+    Upload,
+}
+
+impl TransferKind {
+    /// All of them, in the order of a session.
+    pub const ALL: [Self; 3] = [Self::List, Self::Download, Self::Upload];
 }

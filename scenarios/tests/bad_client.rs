@@ -55,7 +55,7 @@ use rstest::rstest;
     "\"connect: {errno}\"",
     (39, 11),
     "unknown placeholder `{errno}`",
-    "known here: `{os}`, `{address}`, `{port}`, `{host}`, `{seconds}`, `{ms}` and `{reply}`"
+    "known here: `{os}`, `{address}`, `{port}`, `{host}`, `{peer}`, `{seconds}`, `{ms}`, `{reply}`, "
 )]
 #[case::a_slip_in_a_placeholder(
     "{address}:",
@@ -120,6 +120,41 @@ use rstest::rstest;
     "`active-mode` without PORT or EPRT",
     "add \"PORT\" or \"EPRT\" to `commands`"
 )]
+#[case::a_rule_for_every_failed_connection(
+    "on_connect_failure = \"reconnect\"",
+    "on_connect_causes = [{ then = \"stop\" }]",
+    (28, 31),
+    "this is about every failed connection",
+    "write for example `commands = [\"PORT\"]`, `causes = [\"timed-out\"]`, or both"
+)]
+#[case::a_rule_about_a_command_that_is_not_sent(
+    "on_connect_failure = \"reconnect\"",
+    "on_connect_causes = [{ commands = [\"PORT\"], then = \"stop\" }]",
+    (28, 35),
+    "this client does not know PORT",
+    "only commands of `commands` prepare connections"
+)]
+#[case::a_class_of_codes_that_are_no_errors(
+    "on_connect_failure = \"reconnect\"",
+    "on_reply_codes = [{ commands = [\"PASV\"], codes = [3], then = \"stop\" }]",
+    (28, 51),
+    "3 is out of bounds",
+    "write a number from 400 to 599"
+)]
+#[case::a_reply_to_a_command_that_comes_after_the_connection(
+    "on_connect_failure = \"reconnect\"",
+    "reads_reply_after_failure = true",
+    (28, 29),
+    "`reads_reply_after_failure` without a transfer command that comes first",
+    "write `order = \"command-first\"`, or remove this key"
+)]
+#[case::passive_mode_without_a_command_for_it(
+    "commands = [\"EPSV\", \"PASV\"]\nepsv_needs_feature = [\"EPSV\"]\norder = \"connect-first\"\naddress = \"reply\"\non_reply_error = \"next-command\"",
+    "commands = [\"PORT\"]\naddress = \"reply\"\non_reply_error = \"reconnect-passive\"",
+    (25, 18),
+    "`reconnect-passive` without PASV or EPSV",
+    "add \"PASV\" or \"EPSV\" to `commands`"
+)]
 #[case::an_unknown_operating_system(
     "os = \"linux\"",
     "os = \"macOS\"",
@@ -174,7 +209,7 @@ use rstest::rstest;
     "after = []",
     (32, 9),
     "there is no failure after which it tries again",
-    "write at least one of \"refused\", \"timed-out\", \"unreachable\" and \"address-not-available\""
+    "write at least one of \"refused\", \"timed-out\", \"unreachable\", \"address-not-available\", "
 )]
 #[case::retry_after_something_unknown(
     "after = [\"timed-out\"]",

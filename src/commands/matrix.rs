@@ -26,7 +26,8 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     let result = MatrixResult {
         title: matrix.title.clone(),
         seed: args.seed,
-        topologies: notes(catalog, matrix, args),
+        topologies: notes(catalog, matrix, &args.topology),
+        verified: verified(catalog),
         cells,
     };
     let Some(expected) = expected else { return print(args.format, &result) };
@@ -56,8 +57,18 @@ fn progress(cells: usize) -> ProgressBar {
     bar
 }
 
-fn notes(catalog: &Catalog, matrix: &Matrix, args: &MatrixArgs) -> Vec<TopologyNote> {
-    let ids = if args.topology.is_empty() { &matrix.topologies } else { &args.topology };
+/// Clients with the programs against which they were held.
+pub(super) fn verified(catalog: &Catalog) -> Vec<(String, String)> {
+    let clients = catalog.clients().flat_map(|client| {
+        let programs = catalog.programs_of(&client.id);
+        programs.map(|program| (client.id.clone(), program.version_name(client)))
+    });
+    clients.collect()
+}
+
+/// Remarks on these topologies, or on all of the matrix.
+pub(super) fn notes(catalog: &Catalog, matrix: &Matrix, only: &[String]) -> Vec<TopologyNote> {
+    let ids = if only.is_empty() { &matrix.topologies[..] } else { only };
     let topologies = ids.iter().filter_map(|id| catalog.topology(id).ok());
     topologies
         .map(|topology| TopologyNote {

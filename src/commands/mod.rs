@@ -1,9 +1,17 @@
 //! One file per subcommand.
 
+mod conformance;
+mod exec;
+#[cfg(target_os = "linux")]
+mod inside;
+mod learn;
 mod list;
 mod matrix;
+mod probe;
 mod run;
 mod show;
+#[cfg(target_os = "linux")]
+mod watched;
 
 use pasvlab_scenarios::Catalog;
 
@@ -20,6 +28,11 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         None => matrix::run(&catalog, &MatrixArgs::default()),
         Some(Command::Matrix(args)) => matrix::run(&catalog, args),
         Some(Command::Run(args)) => run::run(&catalog, args),
+        Some(Command::Exec(args)) => exec::exec(&catalog, args),
+        Some(Command::Shell(args)) => exec::shell(&catalog, args),
+        Some(Command::Conformance(args)) => conformance::run(&catalog, args),
+        Some(Command::Learn(args)) => learn::run(&catalog, args),
+        Some(Command::Probe(args)) => probe::run(&catalog, args),
         Some(Command::List(args)) => list::run(&catalog, args),
         Some(Command::Show(args)) => show::run(&catalog, args),
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use pasvlab_harness::{Scenario, judge};
 use pasvlab_report::session;
-use pasvlab_scenarios::{Catalog, CellId};
+use pasvlab_scenarios::{Catalog, CellId, Topology};
 
 use crate::cli::RunArgs;
 use crate::exit::Failure;
@@ -13,7 +13,9 @@ use crate::exit::Failure;
 pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
     let scenario = match chosen(catalog, args)? {
         (_, Some(scenario)) => scenario,
-        (cell, None) => return Err(not_applicable(catalog, &cell)?),
+        (cell, None) => {
+            return Err(not_applicable(catalog.topology(&cell.topology)?, &cell.passive_ip));
+        }
     };
     let record = pasvlab_harness::run(&scenario);
     let mut out = anstream::stdout().lock();
@@ -36,13 +38,12 @@ fn chosen<'a>(
     Ok((case.cell(), Scenario::of_case(catalog, case, args.seed)?))
 }
 
-fn not_applicable(catalog: &Catalog, cell: &CellId) -> Result<Failure, Failure> {
-    let topology = catalog.topology(&cell.topology)?;
+/// What to say of a topology that has no such setting.
+pub(super) fn not_applicable(topology: &Topology, passive_ip: &str) -> Failure {
     let known: Vec<&str> = topology.passive_ip_ids().collect();
-    Ok(Failure::Usage(format!(
-        "not-applicable: topology `{}` has no PassiveIp `{}`; it has {}",
+    Failure::Usage(format!(
+        "not-applicable: topology `{}` has no PassiveIp `{passive_ip}`; it has {}",
         topology.id,
-        cell.passive_ip,
         known.join(", ")
-    )))
+    ))
 }

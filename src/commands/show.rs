@@ -17,7 +17,12 @@ pub(crate) fn run(catalog: &Catalog, args: &ShowArgs) -> Result<(), Failure> {
             Some(id) => topology(catalog.topology(id)?, &mut out)?,
             None => out.write_all(page::topologies_page(catalog).as_bytes())?,
         },
-        Shown::Client(args) => client::write(catalog.client(&args.id)?, &mut out)?,
+        Shown::Client(args) => {
+            let client = catalog.client(&args.id)?;
+            let programs = catalog.programs_of(&client.id);
+            let programs: Vec<_> = programs.map(|program| program.version_name(client)).collect();
+            client::write(client, &programs, &mut out)?;
+        }
     }
     out.flush()?;
     Ok(())

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use pasvlab_harness::{CellResult, Record, Scenario};
+use pasvlab_harness::{CellResult, Dialler, Record, Scenario};
 use pasvlab_scenarios::{Case, Catalog, CellId, Client, Server, Topology};
 
 /// The built-in catalogue.
@@ -46,14 +46,6 @@ pub(crate) fn scenario<'a>(
     server: &'a Server,
     seed: u64,
 ) -> Scenario<'a> {
-    Scenario {
-        topology,
-        passive_ip: passive_ip.to_owned(),
-        announced: topology.announced(passive_ip).expect("a setting of the topology"),
-        client,
-        server,
-        passive_port: None,
-        link: None,
-        seed,
-    }
+    let client = Dialler::Simulated(client);
+    Scenario::of(topology, passive_ip, client, server, seed).expect("a setting of the topology")
 }

@@ -2,30 +2,68 @@
 //!
 //! - `ground` — everything between the hosts.
 //! - `health` — which targets of load balancers pass their health checks, and what that does to names.
+//! - `live` — the same with a real program in a host's place.
 //! - `relay` — the program of a proxy.
 
 mod ground;
 mod health;
+#[cfg(unix)]
+mod live;
 mod relay;
+
+#[cfg(unix)]
+pub use live::{Live, Real, run_live};
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use pasvlab_scenarios::{
     Case, Catalog, CellId, Client, FileSpec, Host, Interface, Link, Os, PassiveIp, Role, Server,
-    Topology, UnknownId,
+    Topology, TransferKind, UnknownId,
 };
 
 use crate::ftp::client::{self, Task};
 use crate::ftp::server::{self, Settings, Store};
 use crate::net::Dns;
 use crate::record::{Cell, Place, PlaceIx, PlaceKind, Record};
-use crate::sim::driver::Program;
-use crate::sim::{HostPlan, Plan, simulate};
+use crate::sim::{HostPlan, Plan, Runs, simulate};
 
 /// Virtual time after which a session is stopped, whatever it is doing: longer than any time-out of
 /// any client or server, and of no cost.
 const LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Who stands at the client's place.
+#[derive(Debug, Clone)]
+pub enum Dialler<'a> {
+    /// A behaviour file that the lab's own client follows.
+    Simulated(&'a Client),
+    /// A program of the machine's, known by this name.
+    Real(String),
+}
+
+impl Dialler<'_> {
+    fn id(&self) -> &str {
+        match self {
+            Self::Simulated(client) => &client.id,
+            Self::Real(name) => name,
+        }
+    }
+
+    fn program(&self) -> &str {
+        match self {
+            Self::Simulated(client) => &client.program,
+            Self::Real(name) => name,
+        }
+    }
+
+    fn os(&self) -> Os {
+        match self {
+            Self::Simulated(client) => client.os,
+            // Namespaces and TUN devices are Linux's.
+            Self::Real(_) => Os::Linux,
+        }
+    }
+}
 
 /// One cell, with what is special about it.
 #[derive(Debug, Clone)]
@@ -36,14 +74,16 @@ pub struct Scenario<'a> {
     pub passive_ip: String,
     /// What it means in this topology.
     pub announced: PassiveIp,
-    /// The client's behaviour.
-    pub client: &'a Client,
+    /// Who dials.
+    pub client: Dialler<'a>,
     /// The server.
     pub server: &'a Server,
     /// The port of every data connection, if it is known.
     pub passive_port: Option<u16>,
     /// What every leg is like, in place of the topology's own.
     pub link: Option<Link>,
+    /// What the client transfers, in order.
+    pub transfers: Vec<TransferKind>,
     /// Seed of every choice.
     pub seed: u64,
 }
@@ -61,17 +101,31 @@ impl<'a> Scenario<'a> {
     ) -> Result<Option<Self>, UnknownId> {
         catalog.check_cell(cell)?;
         let topology = catalog.topology(&cell.topology)?;
-        let (client, server) = (catalog.client(&cell.client)?, catalog.server(server)?);
-        Ok(topology.announced(&cell.passive_ip).map(|announced| Self {
+        let client = Dialler::Simulated(catalog.client(&cell.client)?);
+        Ok(Self::of(topology, &cell.passive_ip, client, catalog.server(server)?, seed))
+    }
+
+    /// A cell out of its parts; none if the topology has no such setting.
+    #[must_use]
+    pub fn of(
+        topology: &'a Topology,
+        passive_ip: &str,
+        client: Dialler<'a>,
+        server: &'a Server,
+        seed: u64,
+    ) -> Option<Self> {
+        let announced = topology.announced(passive_ip)?;
+        Some(Self {
             topology,
-            passive_ip: cell.passive_ip.clone(),
+            passive_ip: passive_ip.to_owned(),
             announced,
             client,
             server,
             passive_port: None,
             link: None,
+            transfers: TransferKind::ALL.to_vec(),
             seed,
-        }))
+        })
     }
 
     /// A case out of the catalogue, with what is special about it.
@@ -88,25 +142,25 @@ impl<'a> Scenario<'a> {
     }
 }
 
-/// Runs a cell and returns what happened. The same scenario leaves the same record, always.
+/// Runs a cell and returns what happened. The same scenario leaves the same record, always. At a real
+/// program's place stands nobody: that takes [`run_live`].
 #[must_use]
 pub fn run(scenario: &Scenario<'_>) -> Record {
     let span = tracing::info_span!(
         "cell",
         topology = scenario.topology.id,
         passive_ip = scenario.passive_ip,
-        client = scenario.client.id,
+        client = scenario.client.id(),
     );
     let _entered = span.enter();
-    simulate(plan(scenario))
+    simulate(plan(scenario, &Store::new()))
 }
 
-fn plan(scenario: &Scenario<'_>) -> Plan {
+fn plan(scenario: &Scenario<'_>, store: &Store) -> Plan {
     let topology = scenario.topology;
     let mut places = Places::default();
     let fabric = ground::fabric(scenario, &mut places);
-    let store = Store::new();
-    let hosts = topology.hosts.iter().map(|host| place_host(&mut places, scenario, host, &store));
+    let hosts = topology.hosts.iter().map(|host| place_host(&mut places, scenario, host, store));
     let hosts = hosts.collect();
     Plan {
         cell: cell(scenario),
@@ -123,9 +177,9 @@ fn cell(scenario: &Scenario<'_>) -> Cell {
         topology: scenario.topology.id.clone(),
         passive_ip: scenario.passive_ip.clone(),
         announced: scenario.announced,
-        client: scenario.client.id.clone(),
-        program: scenario.client.program.clone(),
-        os: scenario.client.os,
+        client: scenario.client.id().to_owned(),
+        program: scenario.client.program().to_owned(),
+        os: scenario.client.os(),
         server: scenario.server.id.clone(),
         control_port: scenario.server.control_port,
         seed: scenario.seed,
@@ -147,11 +201,11 @@ fn place_host(
     let interfaces = host.interfaces.iter();
     let places =
         interfaces.map(|interface| places.add(&host.id, kind, scenario.topology, *interface));
-    let (program, os): (Program, Os) = match host.role {
-        Role::Client => (Box::pin(client::run(task(scenario, store.clone()))), scenario.client.os),
-        Role::Server => (Box::pin(server::run(settings(scenario, host), store.clone())), Os::Linux),
-        Role::Bystander => (Box::pin(stand_by(host.listens.clone())), Os::Linux),
-        Role::Proxy => (Box::pin(relay::run(host.relays.clone())), Os::Linux),
+    let (runs, os) = match host.role {
+        Role::Client => (dials(scenario, store), scenario.client.os()),
+        Role::Server => (program(server::run(settings(scenario, host), store.clone())), Os::Linux),
+        Role::Bystander => (program(stand_by(host.listens.clone())), Os::Linux),
+        Role::Proxy => (program(relay::run(host.relays.clone())), Os::Linux),
     };
     HostPlan {
         places: places.collect(),
@@ -163,23 +217,35 @@ fn place_host(
             .map(|_| ground::filter(scenario.topology, &host.security_groups))
             .collect(),
         os,
-        program: Some(program),
+        runs,
         decides_the_end: host.role == Role::Client,
     }
 }
 
-fn task(scenario: &Scenario<'_>, store: Store) -> Task {
+fn program(program: impl Future<Output = ()> + 'static) -> Runs {
+    Runs::Program(Box::pin(program))
+}
+
+fn dials(scenario: &Scenario<'_>, store: &Store) -> Runs {
+    match scenario.client {
+        Dialler::Simulated(client) => program(client::run(task(scenario, client, store.clone()))),
+        Dialler::Real(_) => Runs::Nothing,
+    }
+}
+
+fn task(scenario: &Scenario<'_>, client: &Client, store: Store) -> Task {
     let server = scenario.server;
     let download = server.files[0].clone();
     let upload = FileSpec { path: format!("uploaded-{}", download.path), size: download.size };
     Task {
-        client: scenario.client.clone(),
+        client: client.clone(),
         host: scenario.topology.connect.clone(),
         port: server.control_port,
         user: server.user.clone(),
         password: server.password.clone(),
         download,
         upload,
+        transfers: scenario.transfers.clone(),
         store,
     }
 }

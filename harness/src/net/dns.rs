@@ -25,17 +25,27 @@ impl Dns {
     /// that holds everywhere (Amazon Route 53 guide: Working with private hosted zones). Names compare
     /// without regard to case (RFC 4343).
     pub fn resolve(&mut self, name: &str, network: NetworkIx) -> Option<Vec<Ipv4Addr>> {
+        let place = self.find(name, network)?;
+        let mut addresses = self.names[place].addresses.clone();
+        let turns = self.queries[place] % addresses.len().max(1);
+        addresses.rotate_left(turns);
+        self.queries[place] += 1;
+        Some(addresses)
+    }
+
+    /// Whether there is such a name for a host in `network`.
+    #[must_use]
+    pub fn knows(&self, name: &str, network: NetworkIx) -> bool {
+        self.find(name, network).is_some()
+    }
+
+    fn find(&self, name: &str, network: NetworkIx) -> Option<usize> {
         let name = name.trim_end_matches('.');
         let find = |scope: Option<NetworkIx>| {
             self.names
                 .iter()
                 .position(|known| known.network == scope && known.name.eq_ignore_ascii_case(name))
         };
-        let place = find(Some(network)).or_else(|| find(None))?;
-        let mut addresses = self.names[place].addresses.clone();
-        let turns = self.queries[place] % addresses.len().max(1);
-        addresses.rotate_left(turns);
-        self.queries[place] += 1;
-        Some(addresses)
+        find(Some(network)).or_else(|| find(None))
     }
 }

@@ -89,14 +89,19 @@ impl Packet {
         40 + self.payload.len()
     }
 
+    /// Sequence numbers that it takes: its payload's bytes, and one each for SYN and FIN (RFC 9293
+    /// section 3.4).
+    #[must_use]
+    pub fn length(&self) -> u32 {
+        self.payload.len() as u32 + u32::from(self.flags.syn) + u32::from(self.flags.fin)
+    }
+
     /// The reset that answers this segment (RFC 9293 section 3.10.7.1): it goes back where the
     /// segment came from and is acceptable to its sender.
     #[must_use]
     pub fn reset(&self) -> Self {
-        let length =
-            self.payload.len() as u32 + u32::from(self.flags.syn) + u32::from(self.flags.fin);
         let (seq, ack) =
-            if self.flags.ack { (self.ack, 0) } else { (0, self.seq.wrapping_add(length)) };
+            if self.flags.ack { (self.ack, 0) } else { (0, self.seq.wrapping_add(self.length())) };
         Self {
             src: self.dst,
             dst: self.src,

@@ -11,6 +11,7 @@ use pasvlab_scenarios::{DataCommand, Os, PassiveIp};
 
 use crate::net::{Packet, Reason, Time};
 
+pub use pasvlab_scenarios::TransferKind;
 pub use transcript::{Line, LineKind};
 
 /// Position of a [`Place`] in [`Record::places`].
@@ -279,17 +280,6 @@ pub enum DecidedBy {
     Name,
     /// An earlier reply to `PASV`, whose address the client still had.
     EarlierReply,
-}
-
-/// The three transfers of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransferKind {
-    /// A directory listing.
-    List,
-    /// A file from the server.
-    Download,
-    /// A file to the server.
-    Upload,
 }
 
 /// Where in a session something went wrong, or that nothing did.

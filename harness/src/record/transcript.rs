@@ -25,19 +25,27 @@ pub enum LineKind {
 }
 
 /// Collects bytes until a line is complete.
-#[derive(Default)]
-struct Lines {
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
     pending: Vec<u8>,
 }
 
 impl Lines {
-    fn push(&mut self, at: Time, kind: LineKind, bytes: &[u8], lines: &mut Vec<Line>) {
+    /// Adds bytes; returns the lines that they complete, without line ends.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<String> {
         self.pending.extend_from_slice(bytes);
+        let mut lines = Vec::new();
         while let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
             let text = String::from_utf8_lossy(&self.pending[..end]);
-            lines.push(Line { at, kind, text: text.trim_end_matches('\r').to_owned() });
+            lines.push(text.trim_end_matches('\r').to_owned());
             self.pending.drain(..=end);
         }
+        lines
+    }
+
+    /// Bytes of a line that is not complete.
+    pub(crate) fn pending(&self) -> usize {
+        self.pending.len()
     }
 }
 
@@ -54,10 +62,12 @@ pub fn transcript(record: &Record) -> Vec<Line> {
             continue;
         }
         if packet.from == client && packet.packet.dst.port() == port {
-            commands.push(packet.at, LineKind::Command, payload, &mut lines);
+            let (at, kind) = (packet.at, LineKind::Command);
+            lines.extend(commands.push(payload).into_iter().map(|text| Line { at, kind, text }));
         } else if packet.end == End::Delivered(client) && record.arrival(packet).0.port() == port {
             let arrived = packet.rewritten.as_ref().unwrap_or(payload);
-            replies.push(packet.ended_at, LineKind::Reply, arrived, &mut lines);
+            let (at, kind) = (packet.ended_at, LineKind::Reply);
+            lines.extend(replies.push(arrived).into_iter().map(|text| Line { at, kind, text }));
         }
     }
     // Stable: lines of one moment stay as they were.

@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -15,13 +17,27 @@ use tokio::time::{Instant, Sleep};
 use turmoil_net::{EnterGuard, HostId, KernelConfig, Net};
 
 use super::sockets::SimulatedNetwork;
-use super::world::{self, HostEdge, HostNumber, World, world};
+use super::world::{self, Handed, HostEdge, HostNumber, RealEdge, World, world};
+#[cfg(unix)]
+use crate::live::device::{Attached, Device};
+use crate::live::{Incoming, Outgoing};
 use crate::net::filters::SecurityFilter;
-use crate::net::{Dns, Fabric, Time};
+use crate::net::{Dns, Fabric, Packet, Time};
 use crate::record::{Cell as RecordCell, Place, PlaceIx, Record};
 
 /// What a host runs.
 pub type Program = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What runs on a host.
+pub enum Runs {
+    /// Nothing: it is just there, and its kernel refuses every connection.
+    Nothing,
+    /// A program of this process.
+    Program(Program),
+    /// A program of the machine's, behind a device.
+    #[cfg(unix)]
+    Real(Attached),
+}
 
 /// A host of a simulation.
 pub struct HostPlan {
@@ -35,8 +51,8 @@ pub struct HostPlan {
     pub filters: Vec<Option<SecurityFilter>>,
     /// Its operating system.
     pub os: Os,
-    /// What it runs; none for a host that is just there, whose kernel refuses every connection.
-    pub program: Option<Program>,
+    /// What it runs.
+    pub runs: Runs,
     /// Whether the simulation is over when its program is.
     pub decides_the_end: bool,
 }
@@ -57,38 +73,77 @@ pub struct Plan {
     pub limit: Time,
 }
 
+/// Bytes that a simulated host's kernel takes from a real one before its program reads them. So many
+/// that there is always room for what is under way: turmoil-net does not say when there is room again.
+pub(super) const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
+
+/// Packets of real hosts that are taken at once.
+const AT_ONCE: usize = 256;
+
+/// How long real hosts that have said their last may still get packets.
+const AFTERMATH: Time = Time::from_millis(200);
+
+/// What a simulation left behind.
+pub(crate) struct Outcome {
+    pub(crate) record: Record,
+    /// Packets that stayed on a real host.
+    pub(crate) loopback: Vec<(Time, Packet)>,
+}
+
 /// Runs a simulation to its end and returns what happened.
 ///
 /// # Panics
 /// If a simulation already runs on this thread, or if the runtime cannot be built.
 #[must_use]
 pub fn simulate(plan: Plan) -> Record {
+    run(plan).expect("a simulation without real hosts needs nothing that can fail").record
+}
+
+/// The same for any plan. With real hosts time is the clock's, else it is virtual.
+///
+/// # Errors
+/// If a real host's descriptors are unusable.
+pub(crate) fn run(plan: Plan) -> io::Result<Outcome> {
     let Plan { cell, places, fabric, dns, hosts, limit } = plan;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a current-thread runtime needs nothing that can fail");
-    let (world, net, programs) = raise(fabric, dns, places, hosts);
+    let live = hosts.iter().any(|host| host.runs.is_real());
+    let (world, net, running) = raise(fabric, dns, places, hosts, live);
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = match live {
+        true => builder.enable_all().build()?,
+        false => builder.enable_time().start_paused(true).build()?,
+    };
     // Dropped in reverse: hosts (inside `run`), then the seam, then turmoil-net, then the runtime.
     let guard = net.enter();
     let seam = tokio::sim::install(Rc::new(SimulatedNetwork));
-    let ended_at = runtime.block_on(async {
+    let ended_at: io::Result<Time> = runtime.block_on(async {
+        let Raised { programs, devices } = running;
+        let devices = devices.into_iter().map(RealHost::open).collect::<io::Result<Vec<_>>>();
         world::enter(world, Instant::now());
-        let driver = Driver::new(programs, &guard, limit);
-        tokio::task::unconstrained(driver).await
+        let driver = Driver::new(programs, devices?, &guard, limit);
+        Ok(tokio::task::unconstrained(driver).await)
     });
     let world = world::leave().expect("entered above");
     drop(seam);
     drop(guard);
     let World { places, recorder, .. } = world;
-    Record {
+    let record = Record {
         cell,
         places,
         events: recorder.events,
         packets: recorder.packets,
         hops: recorder.hops,
-        ended_at,
+        ended_at: ended_at?,
+    };
+    Ok(Outcome { record, loopback: recorder.loopback })
+}
+
+impl Runs {
+    fn is_real(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Program(_) => false,
+            #[cfg(unix)]
+            Self::Real(_) => true,
+        }
     }
 }
 
@@ -99,13 +154,49 @@ struct Running {
     decides_the_end: bool,
 }
 
+/// A real host before the simulation begins.
+struct Waiting {
+    host: HostNumber,
+    #[cfg(unix)]
+    attached: Attached,
+    own: Vec<Ipv4Addr>,
+    decides_the_end: bool,
+}
+
+/// A real host.
+struct RealHost {
+    host: HostNumber,
+    #[cfg(unix)]
+    device: Device,
+    decides_the_end: bool,
+}
+
+impl RealHost {
+    fn open(waiting: Waiting) -> io::Result<Self> {
+        Ok(Self {
+            host: waiting.host,
+            #[cfg(unix)]
+            device: Device::new(waiting.attached, waiting.own)?,
+            decides_the_end: waiting.decides_the_end,
+        })
+    }
+}
+
+/// What runs on the hosts.
+#[derive(Default)]
+struct Raised {
+    programs: Vec<Running>,
+    devices: Vec<Waiting>,
+}
+
 /// Builds kernels and edges for the hosts.
 fn raise(
     mut fabric: Fabric,
     dns: Dns,
     places: Vec<Place>,
     mut hosts: Vec<HostPlan>,
-) -> (World, Net, Vec<Running>) {
+    live: bool,
+) -> (World, Net, Raised) {
     let plugged: Vec<Vec<_>> = hosts
         .iter_mut()
         .map(|host| {
@@ -116,25 +207,37 @@ fn raise(
         })
         .collect();
     // Retransmission is this module's business: turmoil-net counts polls, which mean nothing here.
-    let mut net = Net::with_config(KernelConfig::default().retx_threshold(u32::MAX));
+    let config = KernelConfig::default().retx_threshold(u32::MAX);
+    let config = if live { config.recv_buf_cap(RECEIVE_BUFFER) } else { config };
+    let mut net = Net::with_config(config);
     let mut world = World::new(fabric, dns, places);
-    let mut running = Vec::new();
+    let mut raised = Raised::default();
     for (host, interfaces) in hosts.into_iter().zip(plugged) {
         let kernel = net.add_host(world.kernel_addresses(interfaces.len()));
+        let addresses: Vec<_> = host.interfaces.iter().map(|i| i.address).collect();
         let number = world.add_host(HostEdge {
             kernel,
             os: host.os,
             place: host.places[0],
             network: host.network,
-            addresses: host.interfaces.iter().map(|interface| interface.address).collect(),
+            addresses: addresses.clone(),
             interfaces,
+            real: host.runs.is_real().then(RealEdge::default),
         });
-        if let Some(program) = host.program {
-            let decides_the_end = host.decides_the_end;
-            running.push(Running { host: number, kernel, program, decides_the_end });
+        let decides_the_end = host.decides_the_end;
+        match host.runs {
+            Runs::Nothing => {}
+            Runs::Program(program) => {
+                raised.programs.push(Running { host: number, kernel, program, decides_the_end });
+            }
+            #[cfg(unix)]
+            Runs::Real(attached) => {
+                let own = addresses;
+                raised.devices.push(Waiting { host: number, attached, own, decides_the_end });
+            }
         }
     }
-    (world, net, running)
+    (world, net, raised)
 }
 
 /// A host's tasks. Polling it makes it the host whose program runs.
@@ -157,7 +260,10 @@ impl Future for HostTasks {
 
 struct Driver<'a> {
     hosts: FuturesUnordered<HostTasks>,
+    real: Vec<RealHost>,
     over: Rc<Cell<bool>>,
+    /// When a real host last sent something, or its program ended.
+    last_heard: Time,
     guard: &'a EnterGuard,
     egress: Vec<turmoil_net::Packet>,
     start: Instant,
@@ -167,7 +273,12 @@ struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    fn new(programs: Vec<Running>, guard: &'a EnterGuard, limit: Time) -> Self {
+    fn new(
+        programs: Vec<Running>,
+        real: Vec<RealHost>,
+        guard: &'a EnterGuard,
+        limit: Time,
+    ) -> Self {
         let over = Rc::new(Cell::new(false));
         let hosts = FuturesUnordered::new();
         for Running { host, kernel, program, decides_the_end } in programs {
@@ -183,15 +294,28 @@ impl<'a> Driver<'a> {
         }
         let start = Instant::now();
         let sleep = Box::pin(tokio::time::sleep_until(start + limit));
-        Self { hosts, over, guard, egress: Vec::new(), start, limit, sleep, asleep_until: limit }
+        Self {
+            hosts,
+            real,
+            over,
+            last_heard: Time::ZERO,
+            guard,
+            egress: Vec::new(),
+            start,
+            limit,
+            sleep,
+            asleep_until: limit,
+        }
     }
 
     /// One pass: hands over what is due, polls the hosts that were woken, and sends what their kernels
-    /// have to say.
-    fn pass(&mut self, cx: &mut Context<'_>, now: Time) {
-        while let Some(packet) = world(|world| world.do_next(now)) {
-            if let Some(packet) = packet {
-                self.guard.deliver(packet);
+    /// have to say. Whether real hosts may have more to say at once.
+    fn pass(&mut self, cx: &mut Context<'_>, now: Time) -> bool {
+        while let Some(handed) = world(|world| world.do_next(now)) {
+            match handed {
+                Handed::Kernel(packet) => self.guard.deliver(packet),
+                Handed::Real(host, outgoing) => self.hand(host, &outgoing),
+                Handed::Nothing => {}
             }
         }
         while let Poll::Ready(Some(())) = Pin::new(&mut self.hosts).poll_next(cx) {}
@@ -200,11 +324,60 @@ impl<'a> Driver<'a> {
             let egress = self.egress.drain(..);
             world(|world| egress.for_each(|packet| world.send(now, packet)));
         }
+        self.hear(cx, now)
+    }
+
+    /// Hands something to a real host.
+    fn hand(&mut self, host: HostNumber, outgoing: &Outgoing) {
+        #[cfg(unix)]
+        if let Some(real) = self.real.iter_mut().find(|real| real.host == host) {
+            real.device.send(outgoing);
+        }
+    }
+
+    /// Takes what real hosts have to say; whether they may have more.
+    fn hear(&mut self, cx: &mut Context<'_>, now: Time) -> bool {
+        let mut more = false;
+        #[cfg(unix)]
+        for real in &mut self.real {
+            let mut taken = 0;
+            while let Poll::Ready(incoming) = real.device.poll_next(cx) {
+                self.last_heard = now;
+                match incoming {
+                    Incoming::Segment(packet) => {
+                        world(|world| world.send_real(now, real.host, packet));
+                    }
+                    Incoming::Loopback(packet) => {
+                        world(|world| world.recorder.loopback.push((now, packet)));
+                    }
+                    Incoming::Query(query) => {
+                        if let Some(answer) = world(|world| world.answer(real.host, &query)) {
+                            real.device.send(&answer);
+                        }
+                    }
+                    Incoming::Over => self.over.set(self.over.get() || real.decides_the_end),
+                }
+                taken += 1;
+                if taken == AT_ONCE {
+                    more = true;
+                    break;
+                }
+            }
+        }
+        more
+    }
+
+    /// When nothing more is to be expected; none as long as something is.
+    fn end(&self) -> Option<Time> {
+        let quiet = self.over.get() && !world(|world| world.packets_under_way());
+        let aftermath = if self.real.is_empty() { Time::ZERO } else { AFTERMATH };
+        quiet.then(|| self.last_heard + aftermath)
     }
 
     /// Sets the alarm for the next thing that is due; whether that time has already come.
     fn wait(&mut self, cx: &mut Context<'_>) -> bool {
         let next = world(|world| world.next_due()).unwrap_or(self.limit).min(self.limit);
+        let next = self.end().unwrap_or(next).min(next);
         if next != self.asleep_until {
             self.asleep_until = next;
             self.sleep.as_mut().reset(self.start + next);
@@ -220,12 +393,11 @@ impl Future for Driver<'_> {
         let this = &mut *self;
         loop {
             let now = Instant::now() - this.start;
-            this.pass(cx, now);
-            if world(|world| world.next_due()).is_some_and(|next| next <= now) {
+            let more = this.pass(cx, now);
+            if more || world(|world| world.next_due()).is_some_and(|next| next <= now) {
                 continue;
             }
-            let quiet = this.over.get() && !world(|world| world.packets_under_way());
-            if quiet || now >= this.limit {
+            if this.end().is_some_and(|end| end <= now) || now >= this.limit {
                 return Poll::Ready(now);
             }
             if !this.wait(cx) {

@@ -37,6 +37,8 @@ struct Kept {
 /// The keep-alives of one simulation. As long as there are none, nothing is watched.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlives {
+    /// Whether probes are answered though nobody here sends any: those of real hosts.
+    others: bool,
     kept: Vec<Kept>,
     seen: Vec<Seen>,
 }
@@ -48,6 +50,16 @@ pub(super) struct Probe {
 }
 
 impl KeepAlives {
+    /// Answers also the probes of real hosts, which ask whether a connection is still there, or whether
+    /// there is room again (RFC 9293 section 3.8.6.1).
+    pub(super) fn expect_others(&mut self) {
+        self.others = true;
+    }
+
+    fn idle(&self) -> bool {
+        self.kept.is_empty() && !self.others
+    }
+
     /// Keeps a connection alive; returns its number.
     pub(super) fn add(
         &mut self,
@@ -63,13 +75,11 @@ impl KeepAlives {
 
     /// A host's edge sends a packet.
     pub(super) fn sent(&mut self, now: Time, host: HostNumber, packet: &Packet) {
-        if self.kept.is_empty() {
+        if self.idle() {
             return;
         }
         self.used(now, host, (packet.src, packet.dst), packet.flags);
-        let length =
-            packet.payload.len() as u32 + u32::from(packet.flags.syn) + u32::from(packet.flags.fin);
-        let next = packet.seq.wrapping_add(length);
+        let next = packet.seq.wrapping_add(packet.length());
         let (local, peer, window) = (packet.src, packet.dst, packet.window);
         let seen = Seen { host, local, peer, next, ack: packet.ack, window };
         let same = |other: &&mut Seen| {
@@ -88,7 +98,7 @@ impl KeepAlives {
         host: HostNumber,
         packet: &Packet,
     ) -> Option<Packet> {
-        if self.kept.is_empty() {
+        if self.idle() {
             return None;
         }
         self.used(now, host, (packet.dst, packet.src), packet.flags);

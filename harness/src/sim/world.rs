@@ -19,6 +19,8 @@ use turmoil_net::{HostId, TcpFlags, TcpSegment, Transport};
 
 use super::keepalive::KeepAlives;
 use super::os;
+use super::resend::{Resends, Towards};
+use crate::live::{self, Outgoing};
 use crate::net::{Carried, Dns, Fabric, Flags, InterfaceIx, Packet, Reason, Time};
 use crate::record::{ConnectError, End, Event, Hop, Meaning, PacketRecord, Place, PlaceIx, What};
 
@@ -67,6 +69,42 @@ pub(crate) struct HostEdge {
     /// Wire addresses, in the order of their kernel addresses.
     pub(crate) addresses: Vec<Ipv4Addr>,
     pub(crate) interfaces: Vec<InterfaceIx>,
+    /// What is known of a real host's connections; none for a simulated one.
+    pub(crate) real: Option<RealEdge>,
+}
+
+/// How far the connections of a real host have come: source, destination, and the sequence number
+/// after the last byte that was sent.
+#[derive(Debug, Default)]
+pub(crate) struct RealEdge(BTreeMap<(SocketAddrV4, SocketAddrV4), u32>);
+
+impl RealEdge {
+    /// Notes a segment; whether it says nothing new, so that it repeats an earlier one.
+    fn repeats(&mut self, packet: &Packet) -> bool {
+        let end = packet.seq.wrapping_add(packet.length());
+        let ways = &mut self.0;
+        let known = ways.entry((packet.src, packet.dst)).or_insert(packet.seq);
+        if packet.flags.opens() && *known != end {
+            *known = end;
+            return false;
+        }
+        let further = end.wrapping_sub(*known) as i32;
+        if further > 0 {
+            *known = end;
+        }
+        packet.length() > 0 && further <= 0
+    }
+}
+
+/// What is due for a host.
+#[derive(Debug)]
+pub(crate) enum Handed {
+    /// A packet for a simulated host's kernel.
+    Kernel(turmoil_net::Packet),
+    /// Something for a real host.
+    Real(HostNumber, Outgoing),
+    /// Nothing: it concerned the simulation only.
+    Nothing,
 }
 
 /// A connect that has neither succeeded nor failed.
@@ -118,11 +156,13 @@ pub fn keep_alive(local: SocketAddr, peer: SocketAddr, interval: Duration) {
 #[derive(Debug)]
 enum Due {
     Deliver(InterfaceIx, Packet),
-    /// An ICMP message about a packet from the one address to the other.
-    Unreachable(HostNumber, SocketAddrV4, SocketAddrV4, ConnectError),
+    /// An ICMP message about a packet.
+    Unreachable(HostNumber, Packet, ConnectError),
     RepeatSyn(u32, usize),
     /// Time to look at a connection that is kept alive.
     KeepAlive(usize),
+    /// Time to look at what a real host has not acknowledged.
+    Resend(Towards),
 }
 
 #[derive(Debug)]
@@ -155,6 +195,8 @@ pub(crate) struct Recorder {
     pub(crate) events: Vec<Event>,
     pub(crate) packets: Vec<PacketRecord>,
     pub(crate) hops: Vec<Hop>,
+    /// Packets that stayed on a real host.
+    pub(crate) loopback: Vec<(Time, Packet)>,
 }
 
 /// One simulation.
@@ -171,6 +213,7 @@ pub(crate) struct World {
     next_attempt: u32,
     doors: BTreeMap<(HostNumber, u16), Door>,
     keep_alives: KeepAlives,
+    resends: Resends,
     pub(crate) recorder: Recorder,
 }
 
@@ -259,10 +302,12 @@ impl World {
             next_attempt: 0,
             doors: BTreeMap::new(),
             keep_alives: KeepAlives::default(),
+            resends: Resends::default(),
             recorder: Recorder {
                 events: Vec::with_capacity(32),
                 packets: Vec::with_capacity(128),
                 hops: Vec::with_capacity(256),
+                loopback: Vec::new(),
             },
         }
     }
@@ -281,6 +326,9 @@ impl World {
                 self.owners.resize(interface.0 + 1, (host, KernelAddr::new(host, 0)));
             }
             self.owners[interface.0] = (host, KernelAddr::new(host, number));
+        }
+        if edge.real.is_some() {
+            self.keep_alives.expect_others();
         }
         self.hosts.push(edge);
         host
@@ -340,8 +388,8 @@ impl World {
         self.queue.iter().any(|Reverse(next)| matches!(next.due, Due::Deliver(..)))
     }
 
-    /// Does the next thing if it is due: a packet comes back, to be handed to its host's kernel.
-    pub(crate) fn do_next(&mut self, now: Time) -> Option<Option<turmoil_net::Packet>> {
+    /// Does the next thing if it is due; what comes back is to be handed to its host.
+    pub(crate) fn do_next(&mut self, now: Time) -> Option<Handed> {
         if self.next_due()? > now {
             return None;
         }
@@ -349,16 +397,28 @@ impl World {
         Some(match next.due {
             Due::Deliver(interface, packet) => {
                 let (host, kernel) = self.owners[interface.0];
-                if let Some(answer) = self.keep_alives.arrived(now, host, &packet) {
+                if self.host(host).real.is_some() {
+                    if let Some((towards, at)) = self.resends.handed(now, host, &packet) {
+                        self.schedule(at, Due::Resend(towards));
+                    }
+                    return Some(Handed::Real(host, Outgoing::Segment(packet)));
+                }
+                if let Some(mut answer) = self.keep_alives.arrived(now, host, &packet) {
+                    answer.window = room(kernel, &packet).unwrap_or(answer.window);
                     self.carry(now, interface, answer, false);
                 }
-                Some(to_kernel(packet, kernel))
+                Handed::Kernel(to_kernel(packet, kernel))
             }
             Due::KeepAlive(number) => {
                 self.keep_alive(now, number);
-                None
+                Handed::Nothing
             }
-            Due::Unreachable(host, src, dst, error) => {
+            Due::Unreachable(host, packet, error) => {
+                if self.host(host).real.is_some() {
+                    let port = error == ConnectError::Refused;
+                    return Some(Handed::Real(host, Outgoing::Unreachable { packet, port }));
+                }
+                let (src, dst) = (packet.src, packet.dst);
                 let attempt = self.attempts.iter_mut().find(|attempt| {
                     attempt.host == host
                         && attempt.syn.as_ref().is_some_and(|(_, s)| s.src == src && s.dst == dst)
@@ -366,13 +426,56 @@ impl World {
                 if let Some(attempt) = attempt {
                     attempt.fail(error);
                 }
-                None
+                Handed::Nothing
             }
             Due::RepeatSyn(id, count) => {
                 self.repeat_syn(now, id, count);
-                None
+                Handed::Nothing
+            }
+            Due::Resend(towards) => {
+                let Some(again) = self.resends.due(now, towards) else {
+                    return Some(Handed::Nothing);
+                };
+                self.schedule(again.at, Due::Resend(towards));
+                match again.packet {
+                    Some(packet) => Handed::Real(towards.host, Outgoing::Segment(packet)),
+                    None => Handed::Nothing,
+                }
             }
         })
+    }
+
+    /// Takes a packet from a real host and sends it on its way.
+    pub(crate) fn send_real(&mut self, now: Time, host: HostNumber, packet: Packet) {
+        let edge = &mut self.hosts[usize::from(host.0)];
+        let place = edge.addresses.iter().position(|address| address == packet.src.ip());
+        // A host sends from its own addresses; anything else is lost on its network's first router.
+        let (Some(place), Some(real)) = (place, edge.real.as_mut()) else { return };
+        let (interface, again) = (edge.interfaces[place], real.repeats(&packet));
+        self.resends.heard(now, host, &packet);
+        self.carry(now, interface, packet, again);
+    }
+
+    /// Answers a real host's question to the name server.
+    pub(crate) fn answer(&mut self, host: HostNumber, query: &live::Query) -> Option<Outgoing> {
+        let network = self.host(host).network;
+        let mut asked = None;
+        let message = {
+            let dns = RefCell::new(&mut self.dns);
+            live::answer(
+                &query.message,
+                |name| dns.borrow().knows(name, network),
+                |name| {
+                    let addresses = dns.borrow_mut().resolve(name, network)?;
+                    asked = Some((name.trim_end_matches('.').to_owned(), addresses.clone()));
+                    Some(addresses)
+                },
+            )?
+        };
+        if let Some((name, addresses)) = asked {
+            self.event(What::Resolved { name, addresses });
+        }
+        Some(Outgoing::Answer { to: query.from, message })
     }
 
     fn keep_alive(&mut self, now: Time, number: usize) {
@@ -432,7 +535,7 @@ impl World {
                         Reason::PortUnreachable => ConnectError::Refused,
                         _ => ConnectError::Unreachable,
                     };
-                    Some(Due::Unreachable(sender, packet.src, packet.dst, error))
+                    Some(Due::Unreachable(sender, packet.clone(), error))
                 }
                 (None, _) => None,
             };
@@ -518,6 +621,18 @@ impl Attempt {
             waker.wake();
         }
     }
+}
+
+/// How much more the connection on which `packet` arrives would take.
+fn room(kernel: KernelAddr, packet: &Packet) -> Option<u16> {
+    let local = SocketAddr::from((kernel.0, packet.dst.port()));
+    let netstat = turmoil_net::netstat(IpAddr::V4(kernel.0));
+    let entry = netstat
+        .entries
+        .iter()
+        .find(|entry| entry.local == local && entry.peer == Some(SocketAddr::V4(packet.src)))?;
+    let room = super::driver::RECEIVE_BUFFER.saturating_sub(entry.recv_q);
+    Some(u16::try_from(room).unwrap_or(u16::MAX))
 }
 
 /// The payload of a packet that arrives, if it is not the one that set out.

@@ -139,6 +139,10 @@ fn answer_reason(place: &Place, reason: Reason) -> String {
 }
 
 fn mismatch(record: &Record) -> String {
+    if let Some(Attempt::Offer(_)) = attempt::last(record) {
+        return "the client accepts connections from the address that it is connected to only"
+            .to_owned();
+    }
     match attempt::last_dial(record).and_then(|dial| dial.decision.announced) {
         Some(announced) => format!(
             "the client accepts no other address than the one it is connected to, and the server \

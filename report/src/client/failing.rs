@@ -1,6 +1,8 @@
 //! What a client does if something goes wrong, and what it remembers of that.
 
-use pasvlab_scenarios::{Client, DataCommand, EpsvAddress, Fallback, OnReplyCodes, Retry};
+use pasvlab_scenarios::{
+    Client, DataCommand, EpsvAddress, Fallback, ForeignServer, OnConnectCauses, OnReplyCodes, Retry,
+};
 
 use super::waiting::seconds;
 use super::{Step, either, knows, reads_pasv_reply, sentences};
@@ -23,17 +25,21 @@ pub(super) fn steps(client: &Client) -> Vec<Step> {
 fn may_mismatch(client: &Client) -> bool {
     let data = &client.data;
     let passive = data.commands.iter().any(|command| !command.is_active());
+    let active = data.commands.iter().any(|command| command.is_active());
     (reads_pasv_reply(client) && sentences::forbids(data.address))
         || (passive && data.data_must_be_at_peer)
+        || (active && data.foreign_server == ForeignServer::Refuse)
 }
 
 /// "Then it …", with what the fallback means for this client.
 fn sentence(when: &str, fallback: Fallback, client: &Client) -> String {
     let commands = &client.data.commands;
     let active = commands.iter().find(|command| command.is_active());
+    let passive = commands.iter().find(|command| !command.is_active());
     let none_left = match fallback {
         Fallback::NextCommand | Fallback::ReconnectNext => commands.len() == 1,
         Fallback::ActiveMode | Fallback::ReconnectActive => active.is_none(),
+        Fallback::ReconnectPassive => passive.is_none(),
         Fallback::Stop | Fallback::Reconnect => false,
     };
     if none_left {
@@ -43,26 +49,48 @@ fn sentence(when: &str, fallback: Fallback, client: &Client) -> String {
         );
     }
     let words = sentences::fallback(fallback);
-    match (fallback, active) {
-        (Fallback::ActiveMode | Fallback::ReconnectActive, Some(command)) => {
-            format!("{when} {words}, with {}.", command.name())
-        }
-        _ => format!("{when} {words}."),
+    let with = match fallback {
+        Fallback::ActiveMode | Fallback::ReconnectActive => active,
+        Fallback::ReconnectPassive => passive,
+        _ => None,
+    };
+    match with {
+        Some(command) => format!("{when} {words}, with {}.", command.name()),
+        None => format!("{when} {words}."),
     }
 }
 
 fn error_reply(client: &Client) -> Step {
     let data = &client.data;
     let special = |rule: &OnReplyCodes| {
-        let codes: Vec<String> = rule.codes.iter().map(ToString::to_string).collect();
+        let codes: Vec<String> =
+            rule.codes.iter().map(|code| sentences::reply_code(*code)).collect();
         let names: Vec<String> = rule.commands.iter().map(|c| c.name().to_owned()).collect();
         let when = format!("After {} to {}", either(&codes), either(&names));
         sentence(&when, rule.then, client)
     };
     let mut lines: Vec<String> = data.on_reply_codes.iter().map(special).collect();
     let other = if lines.is_empty() { "an" } else { "any other" };
-    let when = format!("After {other} error reply, or one that it cannot read,");
-    lines.push(sentence(&when, data.on_reply_error, client));
+    if data.unparsable_is_control_port {
+        lines.push(sentence(&format!("After {other} error reply"), data.on_reply_error, client));
+        lines.push(
+            "After a reply to PASV that it cannot read it dials the control connection's own \
+             address and port."
+                .to_owned(),
+        );
+    } else if data.on_unparsable == data.on_reply_error {
+        let when = format!("After {other} error reply, or one that it cannot read,");
+        lines.push(sentence(&when, data.on_reply_error, client));
+    } else {
+        lines.push(sentence(&format!("After {other} error reply"), data.on_reply_error, client));
+        lines.push(sentence("After a reply that it cannot read", data.on_unparsable, client));
+    }
+    if data.aborts {
+        lines.push(
+            "It sends ABOR after a reply that it cannot read, or whose address it does not accept."
+                .to_owned(),
+        );
+    }
     Step::new("After an error reply to the data-connection command", lines)
 }
 
@@ -75,6 +103,22 @@ fn failed_connection(client: &Client) -> Step {
             data.tries
         ));
     }
+    let operations =
+        [("listing", &client.list), ("download", &client.download), ("upload", &client.upload)];
+    lines.extend(operations.iter().filter(|(_, operation)| operation.passes > 1).map(
+        |(name, operation)| {
+            format!(
+                "A {name} for which no command is left begins again with the first one, {} times in \
+                 all.",
+                operation.passes
+            )
+        },
+    ));
+    lines.extend(data.on_connect_causes.iter().map(|rule| {
+        let when = format!("After {}", failed_so(rule));
+        sentence(&when, rule.then, client)
+    }));
+    let then = if data.on_connect_causes.is_empty() { "Then" } else { "Otherwise" };
     match data.on_replaced_connect_failure {
         Some(replaced) if reads_pasv_reply(client) => {
             let when = "If it had put the control connection's peer in place of the address in the \
@@ -82,19 +126,38 @@ fn failed_connection(client: &Client) -> Step {
             lines.push(sentence(when, replaced, client));
             lines.push(sentence("Otherwise", data.on_connect_failure, client));
         }
-        _ => lines.push(sentence("Then", data.on_connect_failure, client)),
+        _ => lines.push(sentence(then, data.on_connect_failure, client)),
     }
     Step::new("After a data connection that could not be opened", lines)
+}
+
+/// "a time-out", "PORT or EPRT", "a time-out with PASV".
+fn failed_so(rule: &OnConnectCauses) -> String {
+    let causes: Vec<String> =
+        rule.causes.iter().map(|cause| sentences::connect_cause(*cause).to_owned()).collect();
+    let commands: Vec<String> = rule.commands.iter().map(|c| c.name().to_owned()).collect();
+    match (causes.as_slice(), commands.as_slice()) {
+        ([], commands) => either(commands),
+        (causes, []) => either(causes),
+        (causes, commands) => format!("{} with {}", either(causes), either(commands)),
+    }
 }
 
 fn starting_again(retry: &Retry) -> Vec<String> {
     let causes: Vec<String> =
         retry.after.iter().map(|cause| sentences::retry_cause(*cause).to_owned()).collect();
-    vec![
+    let mut lines = vec![
         format!("It starts again after {}. After other failures it gives up.", either(&causes)),
         format!("It tries {} times in all, the first time included.", retry.rounds),
         pauses(retry),
-    ]
+    ];
+    if retry.waits_from_start {
+        lines.push("Pauses begin with the attempt: after a long one there is none.".to_owned());
+    }
+    if retry.always_waits {
+        lines.push("It also pauses before it goes on with the next command.".to_owned());
+    }
+    lines
 }
 
 fn pauses(retry: &Retry) -> String {
@@ -123,11 +186,13 @@ fn remembered(client: &Client) -> Vec<String> {
     let data = &client.data;
     let mut lines = Vec::new();
     let codes = data.on_reply_codes.iter().map(|rule| rule.then);
-    let fallbacks = [data.on_reply_error, data.on_mismatch, data.on_connect_failure]
+    let fallbacks = [data.on_reply_error, data.on_unparsable, data.on_mismatch]
         .into_iter()
+        .chain([data.on_connect_failure])
+        .chain(data.on_connect_causes.iter().map(|rule| rule.then))
         .chain(data.on_replaced_connect_failure)
         .chain(codes);
-    let goes_on = |fallback| !matches!(fallback, Fallback::Stop | Fallback::Reconnect);
+    let goes_on = |fallback: Fallback| fallback != Fallback::Stop && !fallback.starts_again();
     if data.commands.len() > 1 && fallbacks.into_iter().any(goes_on) {
         let line = if data.forgets_failures {
             "Each transfer begins with the first command again, also after it has failed."
@@ -135,6 +200,9 @@ fn remembered(client: &Client) -> Vec<String> {
             "A command that it went on from is not sent again."
         };
         lines.push(line.to_owned());
+    }
+    if data.keeps_active_mode {
+        lines.push("Once active mode has worked it stays in it.".to_owned());
     }
     if data.eprt_needs_epsv {
         lines.push("Once the server has refused EPSV, it does not send EPRT.".to_owned());

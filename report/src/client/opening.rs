@@ -21,7 +21,7 @@ pub(super) fn steps(client: &Client) -> Vec<Step> {
     }
     if data.data_must_be_at_peer && (pasv || epsv) {
         let check = "A data connection that leads to another address than the control connection's \
-                     peer is dropped as soon as it is open.";
+                     peer is dropped once the server has answered the transfer command.";
         steps.push(Step::new("What it checks", vec![check.to_owned()]));
     }
     steps.push(order(client));
@@ -78,6 +78,12 @@ fn commands(client: &Client) -> Step {
             lines.push("It does not send FEAT, so that EPSV is always skipped.".to_owned());
         }
     }
+    if data.unlisted_last {
+        lines.push(
+            "EPSV and EPRT come after all others unless the server's answer to FEAT lists them."
+                .to_owned(),
+        );
+    }
     Step::new("Which data-connection command it sends", lines)
 }
 
@@ -86,6 +92,13 @@ fn order(client: &Client) -> Step {
     let mut lines = Vec::new();
     if data.commands.iter().any(|command| !command.is_active()) {
         lines.push(sentences::order(data.order).to_owned());
+        if data.reads_reply_after_failure {
+            lines.push(
+                "If the data connection cannot be opened, it still waits for the reply to the \
+                 transfer command."
+                    .to_owned(),
+            );
+        }
     }
     if data.commands.iter().any(|command| command.is_active()) {
         lines.push(
@@ -93,6 +106,7 @@ fn order(client: &Client) -> Step {
              connect."
                 .to_owned(),
         );
+        lines.extend(sentences::foreign_server(data.foreign_server).map(str::to_owned));
     }
     let operations =
         [("Listing", &client.list), ("Download", &client.download), ("Upload", &client.upload)];
@@ -104,7 +118,7 @@ fn order(client: &Client) -> Step {
 fn sequence(client: &Client, name: &str, operation: &Operation) -> String {
     let data = &client.data;
     let first = data.commands.first().copied().unwrap_or(DataCommand::Pasv);
-    let (before, after) = match (first.is_active(), data.order) {
+    let (before, after) = match (first.is_active(), operation.order.unwrap_or(data.order)) {
         (true, _) => (None, Some("the server connects")),
         (false, Order::ConnectFirst) => (Some("it connects"), None),
         (false, Order::CommandFirst) => (None, Some("it connects")),

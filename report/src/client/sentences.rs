@@ -2,7 +2,8 @@
 //! Those for replies are in [`super::replies`].
 
 use pasvlab_scenarios::{
-    AddressPolicy, DataCommand, EpsvAddress, Fallback, Order, Os, RetryCause, Verified,
+    AddressPolicy, ConnectCause, DataCommand, EpsvAddress, Fallback, ForeignServer, Order, Os,
+    RetryCause, Verified,
 };
 
 /// Which address is dialled after `PASV`.
@@ -126,6 +127,22 @@ pub fn epsv_address(address: EpsvAddress) -> &'static str {
     }
 }
 
+/// What a client does with a connection from elsewhere in active mode; nothing if it takes it.
+#[must_use]
+pub fn foreign_server(foreign: ForeignServer) -> Option<&'static str> {
+    match foreign {
+        ForeignServer::Take => None,
+        ForeignServer::Refuse => Some(
+            "A connection from another address than the control connection's peer is dropped, and \
+             the transfer fails.",
+        ),
+        ForeignServer::Ignore => Some(
+            "A connection from another address than the control connection's peer is dropped, and it \
+             goes on waiting.",
+        ),
+    }
+}
+
 /// What a data-connection command does.
 #[must_use]
 pub fn data_command(command: DataCommand) -> &'static str {
@@ -148,7 +165,8 @@ pub fn order(order: Order) -> &'static str {
             "It opens the data connection first, and sends the transfer command when it is open."
         }
         Order::CommandFirst => {
-            "It sends the transfer command first, and opens the data connection afterwards."
+            "It sends the transfer command first and opens the data connection at once, before it \
+             has read the reply."
         }
     }
 }
@@ -162,12 +180,32 @@ pub fn fallback(fallback: Fallback) -> &'static str {
         Fallback::ActiveMode => "it goes on in active mode",
         Fallback::Reconnect => "it closes the control connection and starts again",
         Fallback::ReconnectNext => {
-            "it closes the control connection, logs in again at once and goes on with the next \
-             command; after the last it gives up"
+            "it closes the control connection, logs in again and goes on with the next command; \
+             after the last it gives up"
         }
         Fallback::ReconnectActive => {
-            "it closes the control connection, logs in again at once and goes on in active mode"
+            "it closes the control connection and starts again in active mode"
         }
+        Fallback::ReconnectPassive => {
+            "it closes the control connection and starts again in passive mode"
+        }
+    }
+}
+
+/// The code of a reply, or all that begin with a digit.
+#[must_use]
+pub fn reply_code(code: u16) -> String {
+    if code < 10 { format!("{code}xx") } else { code.to_string() }
+}
+
+/// Why a data connection could not be opened: "after …".
+#[must_use]
+pub fn connect_cause(cause: ConnectCause) -> &'static str {
+    match cause {
+        ConnectCause::Refused => "a refusal",
+        ConnectCause::TimedOut => "a time-out",
+        ConnectCause::Unreachable => "an answer that there is no way",
+        ConnectCause::AddressNotAvailable => "an address that the system does not dial",
     }
 }
 
@@ -179,6 +217,10 @@ pub fn retry_cause(cause: RetryCause) -> &'static str {
         RetryCause::TimedOut => "a time-out",
         RetryCause::Unreachable => "an answer that there is no way",
         RetryCause::AddressNotAvailable => "an address that the system does not dial",
+        RetryCause::Rejected => "an error reply to the data-connection command",
+        RetryCause::Unparsable => "a reply that it cannot read",
+        RetryCause::TransientReply => "a reply 4xx to the transfer command",
+        RetryCause::Silence => "a reply or byte that does not come in time",
     }
 }
 

@@ -95,11 +95,14 @@ fn printed(client: &Client) -> Vec<String> {
         ("If it is refused", messages.refused.as_ref()),
         ("If the system gave up waiting", messages.timed_out.as_ref()),
         ("If its own patience ended", messages.client_timeout.as_ref()),
+        ("If nobody connects in active mode", messages.accept_timeout.as_ref()),
         ("If there is no way", messages.unreachable.as_ref()),
         ("If the system does not dial the address", messages.address_not_available.as_ref()),
         ("If it does not accept the address", messages.mismatch.as_ref()),
         ("If the data-connection command is rejected", messages.rejected.as_ref()),
+        ("If PORT or EPRT is rejected", messages.port_rejected.as_ref()),
         ("If it cannot read the reply", messages.unparsable.as_ref()),
+        ("If it cannot read the reply to EPSV", messages.epsv_unparsable.as_ref()),
         ("If no reply or no byte comes in time", messages.silence.as_ref()),
     ];
     let mut lines: Vec<String> = texts
@@ -132,5 +135,10 @@ fn filled(text: &str) -> String {
         .replace("{host}", "<host>")
         .replace("{seconds}", "<seconds>")
         .replace("{ms}", "<milliseconds>")
+        .replace("{peer}", "<the control connection's peer>")
+        .replace("{code}", "<code>")
+        .replace("{text}", "<the reply's text>")
+        .replace("{announced}", "<address in the reply>")
+        .replace("{announced_port}", "<port in the reply>")
         .replace("{reply}", "<the server's reply>")
 }

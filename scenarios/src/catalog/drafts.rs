@@ -8,13 +8,14 @@ use include_dir::{Dir, include_dir};
 
 use crate::catalog::Catalog;
 use crate::error::{LoadError, Problem};
-use crate::load::{self, CaseDraft, MatrixDraft};
+use crate::load::{self, CaseDraft, MatrixDraft, ProgramDraft};
 use crate::model::{Client, Server, Topology};
 
 static TOPOLOGIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/topologies");
 static SERVERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/servers");
 static CLIENTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/clients");
 static CASES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
+static PROGRAMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/programs");
 static MATRICES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/matrices");
 
 /// The kinds of files.
@@ -25,14 +26,16 @@ enum Kind {
     Client,
     Case,
     Matrix,
+    Program,
 }
 
-static KINDS: [(Kind, &Dir<'_>); 5] = [
+static KINDS: [(Kind, &Dir<'_>); 6] = [
     (Kind::Topology, &TOPOLOGIES),
     (Kind::Server, &SERVERS),
     (Kind::Client, &CLIENTS),
     (Kind::Case, &CASES),
     (Kind::Matrix, &MATRICES),
+    (Kind::Program, &PROGRAMS),
 ];
 
 impl Kind {
@@ -43,6 +46,7 @@ impl Kind {
             Self::Client => "clients",
             Self::Case => "cases",
             Self::Matrix => "matrices",
+            Self::Program => "programs",
         }
     }
 }
@@ -55,6 +59,7 @@ pub(super) struct Drafts {
     clients: BTreeMap<String, Client>,
     cases: BTreeMap<String, (CaseDraft, Origin)>,
     matrices: BTreeMap<String, (MatrixDraft, Origin)>,
+    programs: BTreeMap<String, (ProgramDraft, Origin)>,
     problems: Vec<Problem>,
 }
 
@@ -88,7 +93,8 @@ impl Drafts {
         if !dir.is_dir() {
             let problem =
                 Problem::unread(&dir.display().to_string(), "this directory does not exist");
-            let hint = "it must have some of topologies/, servers/, clients/, cases/, matrices/";
+            let hint = "it must have some of topologies/, servers/, clients/, cases/, matrices/, \
+                        programs/";
             self.problems.push(problem.hint(hint));
             return;
         }
@@ -142,6 +148,8 @@ impl Drafts {
                 .map(|draft| drop(self.cases.insert(draft.value.id.clone(), (draft, origin)))),
             Kind::Matrix => load::matrix_draft(name, text)
                 .map(|draft| drop(self.matrices.insert(draft.value.id.clone(), (draft, origin)))),
+            Kind::Program => load::program_draft(name, text)
+                .map(|draft| drop(self.programs.insert(draft.value.id.clone(), (draft, origin)))),
         };
         if let Err(error) = added {
             self.problems.extend(error.into_problems());
@@ -159,6 +167,7 @@ impl Drafts {
             clients: self.clients,
             cases: BTreeMap::new(),
             matrices: BTreeMap::new(),
+            programs: BTreeMap::new(),
         };
         let mut problems = Vec::new();
         for (draft, origin) in self.cases.values() {
@@ -167,13 +176,18 @@ impl Drafts {
         for (draft, origin) in self.matrices.values() {
             problems.extend(replaced(load::matrix_checks(draft, &catalog), *origin));
         }
+        for (draft, origin) in self.programs.values() {
+            problems.extend(replaced(load::program_checks(draft, &catalog), *origin));
+        }
         if let Some(error) = LoadError::of(problems) {
             return Err(error);
         }
         let cases = self.cases.into_iter().map(|(id, (draft, _))| (id, draft.value)).collect();
         let matrices =
             self.matrices.into_iter().map(|(id, (draft, _))| (id, draft.value)).collect();
-        Ok(Catalog { cases, matrices, ..catalog })
+        let programs =
+            self.programs.into_iter().map(|(id, (draft, _))| (id, draft.value)).collect();
+        Ok(Catalog { cases, matrices, programs, ..catalog })
     }
 }
 
@@ -187,4 +201,11 @@ fn replaced(problems: Vec<Problem>, origin: Origin) -> impl Iterator<Item = Prob
              give yours another id, or replace this file too",
         ),
     })
+}
+
+/// The scripts that the built-in programs are run with: name and text.
+pub(super) fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let folder = PROGRAMS.get_dir("scripts");
+    let files = folder.into_iter().flat_map(Dir::files);
+    files.filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?)))
 }

@@ -9,16 +9,17 @@ use crate::catalog::drafts::Drafts;
 use crate::error::LoadError;
 use crate::load::table::Known;
 use crate::matrix::{CellId, Clients, Selection};
-use crate::model::{Case, Client, Matrix, Server, Topology};
+use crate::model::{Case, Client, Matrix, Program, Server, Topology};
 use crate::suggest;
 
-/// Topologies, servers, clients, cases and matrices by id, with all references between them sound.
+/// Topologies, servers, clients, cases, matrices and programs by id, with all references between them sound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalog {
     topologies: BTreeMap<String, Topology>,
     servers: BTreeMap<String, Server>,
     clients: BTreeMap<String, Client>,
     cases: BTreeMap<String, Case>,
+    programs: BTreeMap<String, Program>,
     matrices: BTreeMap<String, Matrix>,
 }
 
@@ -170,6 +171,30 @@ impl Catalog {
     /// All cases in order of id.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = &Case> {
         self.cases.values()
+    }
+
+    /// The program with this id.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn program(&self, id: &str) -> Result<&Program, UnknownId> {
+        get(&self.programs, "program", id)
+    }
+
+    /// All programs in order of id.
+    pub fn programs(&self) -> impl ExactSizeIterator<Item = &Program> {
+        self.programs.values()
+    }
+
+    /// The programs against which a client file is held.
+    pub fn programs_of(&self, client: &str) -> impl Iterator<Item = &Program> {
+        self.programs.values().filter(move |program| program.client == client)
+    }
+
+    /// The scripts that the built-in programs are run with: name and text.
+    pub fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        drafts::scripts()
     }
 
     /// All matrices in order of id.

@@ -18,6 +18,7 @@ mod machines;
 mod names;
 mod network;
 mod parse;
+mod program;
 mod report;
 mod routes;
 mod server;
@@ -26,11 +27,12 @@ mod targets;
 mod topology;
 mod values;
 
+pub(crate) use program::program_checks;
 pub(crate) use report::Report;
 pub(crate) use table::{case_checks, matrix_checks};
 
 use crate::error::{File, LoadError};
-use crate::model::{Case, Client, Matrix, Server, Topology};
+use crate::model::{Case, Client, Matrix, Program, Server, Topology};
 use crate::schema;
 
 /// Reads a topology file.
@@ -90,6 +92,15 @@ pub fn case(file: &str, text: &str) -> Result<Case, LoadError> {
     case_draft(file, text).map(|draft| draft.value)
 }
 
+/// Reads a program file, without asking whether the client that it names exists.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, as far as that can be told at once.
+pub fn program(file: &str, text: &str) -> Result<Program, LoadError> {
+    program_draft(file, text).map(|draft| draft.value)
+}
+
 /// A value whose references to other files have not been checked, and what is needed to complain
 /// about them.
 #[derive(Debug)]
@@ -101,6 +112,8 @@ pub(crate) struct Draft<Value, Parsed> {
 
 pub(crate) type MatrixDraft = Draft<Matrix, schema::MatrixFile>;
 pub(crate) type CaseDraft = Draft<Case, schema::CaseFile>;
+
+pub(crate) type ProgramDraft = Draft<Program, schema::ProgramFile>;
 
 pub(crate) fn matrix_draft(file: &str, text: &str) -> Result<MatrixDraft, LoadError> {
     let file = File::new(file, text);
@@ -115,5 +128,13 @@ pub(crate) fn case_draft(file: &str, text: &str) -> Result<CaseDraft, LoadError>
     let parsed: schema::CaseFile = parse::parse(&file)?;
     let mut report = Report::new(&file);
     let value = table::case(&mut report, &parsed);
+    Ok(Draft { value: report.finish(value)?, parsed, file })
+}
+
+pub(crate) fn program_draft(file: &str, text: &str) -> Result<ProgramDraft, LoadError> {
+    let file = File::new(file, text);
+    let parsed: schema::ProgramFile = parse::parse(&file)?;
+    let mut report = Report::new(&file);
+    let value = program::program(&mut report, &parsed);
     Ok(Draft { value: report.finish(value)?, parsed, file })
 }

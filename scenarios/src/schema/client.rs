@@ -5,8 +5,8 @@ use toml::Spanned;
 
 use super::{Text, Texts};
 pub use crate::client::{
-    AddressPolicy, DataCommand, EpsvAddress, EpsvReply, Fallback, Order, Os, PasvReply, RetryCause,
-    Verified,
+    AddressPolicy, ConnectCause, DataCommand, EpsvAddress, EpsvReply, Fallback, ForeignServer,
+    Order, Os, PasvReply, RetryCause, Verified,
 };
 
 /// A client file.
@@ -40,7 +40,7 @@ pub struct ClientFile {
     /// How it opens data connections.
     pub data: DataTable,
     /// How often it begins again. Default: it does not. Required by, and only allowed with, a
-    /// fallback of `"reconnect"`.
+    /// fallback of `"reconnect"`, `"reconnect-active"` or `"reconnect-passive"`.
     pub retry: Option<Spanned<RetryTable>>,
     /// What it tells its user.
     pub messages: MessagesTable,
@@ -62,6 +62,10 @@ pub struct OperationTable {
     pub between: Texts,
     /// The transfer command.
     pub command: Text,
+    /// Whether it connects before it sends that. Default: as `order` in `[data]`.
+    pub order: Option<Order>,
+    /// How often it goes through all data-connection commands before it gives up, 1 to 10. Default: 1.
+    pub passes: Option<Spanned<u64>>,
 }
 
 /// `[data]`.
@@ -72,9 +76,15 @@ pub struct DataTable {
     pub commands: Spanned<Vec<DataCommand>>,
     /// `EPSV` is skipped unless the answer to `FEAT` lists one of these. Default: no condition.
     pub epsv_needs_feature: Option<Spanned<Texts>>,
+    /// Whether EPSV and EPRT come after all others unless the answer to FEAT lists them. Default: false.
+    #[serde(default)]
+    pub unlisted_last: bool,
     /// Whether it connects before it sends the transfer command. Default: `"connect-first"`.
     #[serde(default)]
     pub order: Order,
+    /// Whether it still reads the reply to a transfer command for which it could not connect; only if
+    /// it sends that first. Default: false.
+    pub reads_reply_after_failure: Option<Spanned<bool>>,
     /// How it reads the reply to `PASV`. Default: `"first-digit"`.
     pub pasv_reply: Option<PasvReply>,
     /// How it reads the reply to `EPSV`. Default: `"any-delimiter"`.
@@ -87,13 +97,27 @@ pub struct DataTable {
     pub address: AddressPolicy,
     /// Which address it dials after `EPSV`. Default: `"peer"`.
     pub epsv_address: Option<EpsvAddress>,
-    /// Whether it drops a data connection to another address than the control connection's.
-    /// Default: false.
+    /// Whether it drops a data connection to another address than the control connection's, once the
+    /// server has answered the transfer command. Default: false.
     #[serde(default)]
     pub data_must_be_at_peer: bool,
-    /// After a negative or unusable answer to a data-connection command. Default: `"stop"`.
+    /// What it does in active mode with a connection from another address. Default: `"take"`.
+    #[serde(default)]
+    pub foreign_server: ForeignServer,
+    /// After a reply by which the server refuses a data-connection command. Default: `"stop"`.
     #[serde(default = "stop")]
     pub on_reply_error: Spanned<Fallback>,
+    /// After a reply by which the server grants it, but which cannot be read. Default: as
+    /// `on_reply_error`.
+    pub on_unparsable: Option<Spanned<Fallback>>,
+    /// Whether it dials the control connection's own address and port after a reply to PASV that it
+    /// cannot read. Default: false.
+    #[serde(default)]
+    pub unparsable_is_control_port: bool,
+    /// Whether it sends ABOR after a reply that it cannot read, or whose address it does not accept.
+    /// Default: false.
+    #[serde(default)]
+    pub aborts: bool,
     /// After certain replies, in place of `on_reply_error`. Default: none.
     #[serde(default)]
     pub on_reply_codes: Vec<OnReplyCodesTable>,
@@ -103,6 +127,9 @@ pub struct DataTable {
     /// After a data connection that could not be opened. Default: `"stop"`.
     #[serde(default = "stop")]
     pub on_connect_failure: Spanned<Fallback>,
+    /// After certain ones of these, in place of `on_connect_failure`. Default: none.
+    #[serde(default)]
+    pub on_connect_causes: Vec<OnConnectCausesTable>,
     /// The same if the peer had been put in place of the announced address. Default: the same.
     pub on_replaced_connect_failure: Option<Spanned<Fallback>>,
     /// How often it sends a data-connection command before it falls back from a connection that
@@ -112,6 +139,10 @@ pub struct DataTable {
     /// fails is not tried again in the session.
     #[serde(default)]
     pub forgets_failures: bool,
+    /// Whether it stays in active mode once a transfer has succeeded so, despite `forgets_failures`.
+    /// Default: false.
+    #[serde(default)]
+    pub keeps_active_mode: bool,
     /// Whether it does not send `EPRT` once the server has refused `EPSV`. Default: false.
     #[serde(default)]
     pub eprt_needs_epsv: bool,
@@ -144,8 +175,22 @@ pub struct DataTable {
 pub struct OnReplyCodesTable {
     /// Commands of the client, at least one.
     pub commands: Spanned<Vec<DataCommand>>,
-    /// Codes of replies, at least one, 400 to 599.
+    /// Codes of replies, at least one, 400 to 599; or 4 or 5, for all that begin so.
     pub codes: Spanned<Vec<Spanned<u64>>>,
+    /// What it does.
+    pub then: Spanned<Fallback>,
+    /// What it prints then. Default: as for other replies.
+    pub say: Option<Text>,
+}
+
+/// One of `on_connect_causes`. At least one of `commands` and `causes` is there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnConnectCausesTable {
+    /// Commands of the client that prepared the connection. Default: any.
+    pub commands: Option<Spanned<Vec<DataCommand>>>,
+    /// How the connection failed. Default: in any way.
+    pub causes: Option<Spanned<Vec<ConnectCause>>>,
     /// What it does.
     pub then: Spanned<Fallback>,
 }
@@ -170,10 +215,16 @@ pub struct RetryTable {
     pub wait_step_s: Option<Spanned<f64>>,
     /// The longest pause, in seconds, fractions allowed; not below the first.
     pub max_wait_s: Spanned<f64>,
+    /// Whether pauses are counted from the beginning of the failed round. Default: false, from its end.
+    #[serde(default)]
+    pub waits_from_start: bool,
+    /// Whether it also pauses for `"reconnect-next"`. Default: false, it goes on at once.
+    #[serde(default)]
+    pub always_waits: bool,
 }
 
-/// `[messages]`. Placeholders: `{os}`, `{address}`, `{port}`, `{host}`, `{seconds}`, `{ms}`,
-/// `{reply}`; what they mean is with [`crate::model::Messages`]. All keys but `connect` default to
+/// `[messages]`. Placeholders: `{os}`, `{address}`, `{port}`, `{host}`, `{peer}`, `{seconds}`,
+/// `{ms}`, `{reply}`, `{code}`, `{text}`, `{announced}`, `{announced_port}`; what they mean is with [`crate::model::Messages`]. All keys but `connect` default to
 /// none, which means that `connect` is used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,6 +237,8 @@ pub struct MessagesTable {
     pub timed_out: Option<Text>,
     /// The client's own patience ended.
     pub client_timeout: Option<Text>,
+    /// Nobody connected in active mode. Default: as `client_timeout`.
+    pub accept_timeout: Option<Text>,
     /// A router answered that there is no way.
     pub unreachable: Option<Text>,
     /// The operating system would not dial the address.
@@ -194,8 +247,12 @@ pub struct MessagesTable {
     pub mismatch: Option<Text>,
     /// The server rejected the data-connection command.
     pub rejected: Option<Text>,
+    /// The server rejected `PORT` or `EPRT`. Default: as `rejected`.
+    pub port_rejected: Option<Text>,
     /// The reply to a data-connection command could not be read. Default: as `rejected`.
     pub unparsable: Option<Text>,
+    /// The reply to `EPSV` could not be read. Default: as `unparsable`.
+    pub epsv_unparsable: Option<Text>,
     /// Nothing came for longer than it waits. Default: nothing is printed.
     pub silence: Option<Text>,
     /// Whether it prints something for every failed attempt. Default: only for the last one.

@@ -88,7 +88,8 @@ pub enum AcceptsProxyProtocol {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuirkTable {
-    /// The command, `"EPSV"`, or `"greeting"`.
+    /// The command, `"EPSV"`, with its first arguments if only those are meant, `"OPTS MLST"`, or
+    /// `"greeting"`.
     pub command: Text,
     /// Does nothing but answer like this; several lines are a reply of several lines.
     pub reply: Option<Text>,

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
 use super::session::{Session, code};
-use super::transfer::{Setback, is_timeout};
+use super::setback::{Setback, is_timeout};
 use super::{Broken, broken};
 use crate::ftp::files;
 use crate::record::{Failure, Stage, TransferKind};

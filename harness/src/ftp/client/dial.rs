@@ -36,7 +36,6 @@ pub(super) enum Dialled {
 pub(super) struct Rules {
     pub(super) address: AddressPolicy,
     pub(super) epsv_address: EpsvAddress,
-    pub(super) must_be_at_peer: bool,
     pub(super) patience: Option<Duration>,
 }
 
@@ -49,17 +48,22 @@ pub(super) struct Dialler {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct State {
     command: DataCommand,
     last: Dialled,
     /// The address in the last reply to `PASV`.
     announced: Option<Ipv4Addr>,
+    reply: Option<(String, Option<SocketAddrV4>)>,
+    /// The client could not read the reply and goes on all the same.
+    unread: bool,
 }
 
 impl Dialler {
     pub(super) fn new(peer: Ipv4Addr, host: &str, rules: Rules) -> Arc<Self> {
-        let state = State { command: DataCommand::Pasv, last: Dialled::Not, announced: None };
+        let command = DataCommand::Pasv;
+        let state =
+            State { command, last: Dialled::Not, announced: None, reply: None, unread: false };
         Arc::new(Self { peer, host: host.to_owned(), rules, state: Mutex::new(state) })
     }
 
@@ -70,7 +74,37 @@ impl Dialler {
     /// A new data command begins.
     pub(super) fn prepare(&self, command: DataCommand) {
         let mut state = self.state();
-        (state.command, state.last) = (command, Dialled::Not);
+        (state.command, state.last, state.unread) = (command, Dialled::Not, false);
+    }
+
+    /// The reply could not be read; what is dialled next is not what it announced.
+    pub(super) fn goes_on_unread(&self) {
+        self.state().unread = true;
+    }
+
+    /// The control connection's peer.
+    pub(super) fn peer(&self) -> Ipv4Addr {
+        self.peer
+    }
+
+    /// Keeps the reply to the current data command, and the address in it.
+    pub(super) fn keep_reply(&self, text: &str, announced: Option<SocketAddrV4>) {
+        self.state().reply = Some((text.to_owned(), announced));
+    }
+
+    /// The last reply to a data command, and the address in it.
+    pub(super) fn reply(&self) -> Option<(String, Option<SocketAddrV4>)> {
+        self.state().reply.clone()
+    }
+
+    /// Drops a connection that is open, because of where it leads or comes from.
+    pub(super) fn drop_foreign(&self, address: Ipv4Addr) -> FtpError {
+        self.failed(Dialled::Mismatch(address), ConnectError::Refused)
+    }
+
+    /// The current data command.
+    pub(super) fn command(&self) -> DataCommand {
+        self.state().command
     }
 
     /// What became of the current data command's connection.
@@ -94,9 +128,6 @@ impl Dialler {
         };
         let start = sim::now();
         match super::connect(SocketAddr::V4(dialled), self.rules.patience).await {
-            Ok(_) if self.rules.must_be_at_peer && *dialled.ip() != self.peer => {
-                Err(self.failed(Dialled::Mismatch(*dialled.ip()), ConnectError::Refused))
-            }
             Ok(stream) => {
                 self.state().last = Dialled::Open;
                 Ok(stream)
@@ -142,9 +173,11 @@ impl Dialler {
     ) -> Decision {
         let (peer, port) = (self.peer, reply.port());
         let at = |address| Some(SocketAddrV4::new(address, port));
-        let announced = (command == DataCommand::Pasv).then_some(*reply.ip());
+        let unread = self.state().unread;
+        let announced = (command == DataCommand::Pasv && !unread).then_some(*reply.ip());
         let earlier = self.state().announced;
         let (dialled, decided_by) = match (announced, self.rules.epsv_address) {
+            (None, _) if unread => (at(peer), DecidedBy::Client),
             (None, EpsvAddress::Host) => (at(host.unwrap_or(peer)), DecidedBy::Name),
             (None, EpsvAddress::LastReply) if earlier.is_some() => {
                 (at(earlier.unwrap_or(peer)), DecidedBy::EarlierReply)

@@ -4,7 +4,8 @@
 //! - [`replies`] — how the replies to `PASV` and `EPSV` are read.
 //! - `dial` — opens a data connection and records who decided where.
 //! - `session` — log-in and the three transfers.
-//! - `transfer` — one transfer, with its fall-backs.
+//! - `transfer` — one transfer; `active` — the same in active mode.
+//! - `setback` — what gets in its way, and the client's fall-backs.
 //! - `rounds` — what a client repeats after a failure, and when the lab cuts it short.
 //! - `data` — moves the data, and keeps the control connection alive meanwhile.
 //! - `messages` — what the client prints.
@@ -12,6 +13,7 @@
 //! The engine knows no program's name. What programs do differently is data; see
 //! [`pasvlab_scenarios::Client`].
 
+mod active;
 mod data;
 mod dial;
 mod messages;
@@ -19,11 +21,12 @@ pub mod policy;
 pub mod replies;
 mod rounds;
 mod session;
+mod setback;
 mod transfer;
 
 use std::time::Duration;
 
-use pasvlab_scenarios::{Client, FileSpec};
+use pasvlab_scenarios::{Client, FileSpec, TransferKind};
 
 use super::server::Store;
 use crate::record::{ConnectError, Failure, Stage};
@@ -47,6 +50,8 @@ pub struct Task {
     pub download: FileSpec,
     /// The file to upload.
     pub upload: FileSpec,
+    /// What it transfers, in order.
+    pub transfers: Vec<TransferKind>,
     /// The server's files, to see what an upload left there.
     pub store: Store,
 }
@@ -67,8 +72,10 @@ struct Broken {
 enum WayOut {
     /// It gives up.
     None,
-    /// It starts again, as its retry settings say.
+    /// It starts again if its retry settings name the failure.
     StartAgain,
+    /// It starts again with another command, whatever the failure.
+    Switch,
     /// It logs in again at once and goes on with another command.
     GoOn,
 }
@@ -110,6 +117,19 @@ async fn patiently<T>(
         Ok(result) => result,
         Err(_) => Err(suppaftp::FtpError::ConnectionError(std::io::ErrorKind::TimedOut.into())),
     }
+}
+
+/// Writes all of `bytes` to a stream that somebody else reads.
+async fn write_all(stream: &tokio::net::TcpStream, mut bytes: &[u8]) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        stream.writable().await?;
+        match stream.try_write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Opens a TCP connection, waiting no longer than `patience`.

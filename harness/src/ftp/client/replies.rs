@@ -53,6 +53,33 @@ pub fn pasv(way: PasvReply, code: u16, text: &str) -> Option<SocketAddrV4> {
     }
 }
 
+/// Whether a client takes a reply with this code as one by which the server grants `PASV`. If it
+/// cannot read such a reply it may do something else than after a refusal.
+#[must_use]
+pub fn pasv_is_granted(way: PasvReply, code: u16) -> bool {
+    match way {
+        // tnftp 20230507 src/ftp.c initconn: a completion, then sscanf; the same in the others.
+        PasvReply::FirstDigit => (200..300).contains(&code),
+        // Python Lib/ftplib.py parse227, Ruby net-ftp parse227: what is no error reply is looked at.
+        PasvReply::FirstSixSum => (100..400).contains(&code),
+        _ => pasv_codes(way).contains(&code),
+    }
+}
+
+/// The same for `EPSV`.
+#[must_use]
+pub fn epsv_is_granted(way: EpsvReply, code: u16) -> bool {
+    match way {
+        // tnftp 20230507 src/ftp.c initconn:1304-1311: "wrong server" is a refusal.
+        EpsvReply::AnyDelimiterScanned => {
+            (200..300).contains(&code) && (code / 10 != 22 || code == 229)
+        }
+        // inetutils 2.8 ftp/ftp.c initconn: a completion, then sscanf.
+        EpsvReply::FirstNumber => (200..300).contains(&code),
+        _ => epsv_codes(way).contains(&code),
+    }
+}
+
 /// The codes after which a client reads on.
 fn pasv_codes(way: PasvReply) -> RangeInclusive<u16> {
     use PasvReply as Way;

@@ -1,10 +1,12 @@
 //! Rounds: a client that starts again after a failure does so here, until it succeeds, gives up, or
 //! has done the same thing twice.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use pasvlab_scenarios::{Retry, RetryCause};
+use pasvlab_scenarios::{DataCommand, Retry, RetryCause};
 
+use super::session::Left;
 use super::{Broken, Task, WayOut, messages, session};
 use crate::record::{ConnectError, Ending, Failure, Stage, What};
 use crate::sim;
@@ -28,33 +30,65 @@ async fn resolve(task: &Task) -> Result<std::net::SocketAddr, Broken> {
     addresses.next().ok_or_else(|| unresolved(format!("{} has no address", task.host)))
 }
 
+/// What a round came to. What it printed does not count: it may name the passive port, which differs
+/// each time.
+#[derive(Debug, PartialEq)]
+struct Round {
+    stage: Stage,
+    failure: Failure,
+    decisions: session::Decisions,
+    /// The commands for the next round, in order.
+    commands: VecDeque<DataCommand>,
+    /// How many transfers are left.
+    transfers: usize,
+}
+
 async fn rounds(task: &Task, address: std::net::SocketAddr) -> Ending {
-    let mut previous = None;
-    let mut commands = task.client.data.commands.iter().copied().collect();
+    let mut past = Vec::new();
+    let mut lengths = Vec::new();
+    let mut left = Left::everything(task);
     for round in 1.. {
         sim::record(What::Round(round));
         let start = sim::now();
-        let (result, decisions) = session::run(task, address, &mut commands).await;
+        let transfers = left.transfers.len();
+        let (result, decisions) = session::run(task, address, &mut left).await;
         let Err(broken) = result else { return Ending::Complete };
         if let Some(said) = broken.said.clone().or_else(|| silence(task, &broken)) {
             sim::said(said);
         }
+        left.after(&broken, transfers);
         // It goes on with a command less than before, so there is an end to this.
         if broken.way_out == WayOut::GoOn {
             continue;
         }
         let Some(retry) = starts_again(task, &broken, round) else { return failed(&broken) };
-        // What it printed does not count: it may name the passive port, which differs each time.
-        let this = (broken.stage, broken.failure.clone(), decisions);
-        if previous.as_ref() == Some(&this) {
-            let remaining = remaining(retry, round, sim::now() - start);
+        let (stage, failure) = (broken.stage, broken.failure.clone());
+        if task.client.data.forgets_failures && !left.resumes {
+            left.commands = task.client.data.commands.iter().copied().collect();
+        }
+        let (commands, transfers) = (left.commands.clone(), left.transfers.len());
+        past.push(Round { stage, failure, decisions, commands, transfers });
+        lengths.push(sim::now() - start);
+        if let Some(cycle) = cycle(&past) {
+            let last = &lengths[lengths.len() - cycle..];
+            let mean = last.iter().sum::<Duration>() / cycle as u32;
+            let remaining = remaining(retry, round, mean);
             sim::record(What::Cut { rounds: round, of: retry.rounds, remaining });
             return failed(&broken);
         }
-        previous = Some(this);
-        tokio::time::sleep(wait(retry, round)).await;
+        tokio::time::sleep(pause(retry, wait(retry, round), sim::now() - start)).await;
     }
     unreachable!("the loop above has no end of its own")
+}
+
+/// How many rounds at the end of `past` repeat as many before them, if it is the client that goes round
+/// in a circle: after each of them it would send something else.
+fn cycle(past: &[Round]) -> Option<usize> {
+    (1..=past.len() / 2).find(|length| {
+        let (before, last) = past.split_at(past.len() - length);
+        let differ = |at: usize| last[..at].iter().all(|other| other.commands != last[at].commands);
+        before.ends_with(last) && (0..*length).all(differ)
+    })
 }
 
 /// What the client prints if nothing came for longer than it waits.
@@ -68,18 +102,28 @@ fn failed(broken: &Broken) -> Ending {
 
 /// The client's retry settings, if it tries again after this failure.
 fn starts_again<'a>(task: &'a Task, broken: &Broken, round: u32) -> Option<&'a Retry> {
-    let retry = task.client.retry.as_ref()?;
-    let Failure::Connect(error) = &broken.failure else { return None };
-    let cause = match error {
-        ConnectError::Refused => RetryCause::Refused,
-        ConnectError::TimedOut | ConnectError::ClientTimeout => RetryCause::TimedOut,
-        ConnectError::Unreachable => RetryCause::Unreachable,
-        ConnectError::AddressNotAvailable => RetryCause::AddressNotAvailable,
-    };
-    let again = broken.way_out == WayOut::StartAgain
-        && round < retry.rounds
-        && retry.after.contains(&cause);
-    again.then_some(retry)
+    let retry = task.client.retry.as_ref().filter(|retry| round < retry.rounds)?;
+    let named = || cause(broken).is_some_and(|cause| retry.after.contains(&cause));
+    (broken.way_out == WayOut::Switch || named()).then_some(retry)
+}
+
+/// What has to be named for a client to start again after this failure; none if it never does.
+fn cause(broken: &Broken) -> Option<RetryCause> {
+    match (&broken.failure, broken.way_out) {
+        (Failure::Silence, _) => Some(RetryCause::Silence),
+        (Failure::Rejected(400..500), WayOut::None) if broken.stage == Stage::Transfer => {
+            Some(RetryCause::TransientReply)
+        }
+        (Failure::Connect(error), WayOut::StartAgain) => Some(match error {
+            ConnectError::Refused => RetryCause::Refused,
+            ConnectError::TimedOut | ConnectError::ClientTimeout => RetryCause::TimedOut,
+            ConnectError::Unreachable => RetryCause::Unreachable,
+            ConnectError::AddressNotAvailable => RetryCause::AddressNotAvailable,
+        }),
+        (Failure::Rejected(_), WayOut::StartAgain) => Some(RetryCause::Rejected),
+        (Failure::Protocol(_), WayOut::StartAgain) => Some(RetryCause::Unparsable),
+        _ => None,
+    }
 }
 
 /// The pauses after the first round, the second, and so on, rounded to milliseconds.
@@ -97,10 +141,16 @@ fn wait(retry: &Retry, round: u32) -> Duration {
     waits(retry).nth(round as usize - 1).unwrap_or(retry.max_wait)
 }
 
+/// What is left of a pause after a round of this length.
+fn pause(retry: &Retry, wait: Duration, length: Duration) -> Duration {
+    if retry.waits_from_start { wait.saturating_sub(length) } else { wait }
+}
+
 /// How long the rounds after this one would take if each took as long as this one.
 fn remaining(retry: &Retry, round: u32, length: Duration) -> Duration {
     let rounds = (retry.rounds - round) as usize;
-    let pauses: Duration = waits(retry).skip(round as usize - 1).take(rounds).sum();
+    let waits = waits(retry).skip(round as usize - 1).take(rounds);
+    let pauses: Duration = waits.map(|wait| pause(retry, wait, length)).sum();
     pauses + length * (retry.rounds - round)
 }
 
@@ -116,6 +166,8 @@ mod tests {
             wait_factor: factor,
             wait_step: Duration::from_secs(step),
             max_wait: Duration::from_secs(most),
+            waits_from_start: false,
+            always_waits: false,
         }
     }
 
@@ -133,5 +185,34 @@ mod tests {
         let retry = retry(1, 1.0, 1, 10);
         let pauses: Vec<u64> = waits(&retry).map(|wait| wait.as_secs()).take(12).collect();
         assert_eq!(pauses, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
+    }
+
+    #[test]
+    fn a_pause_from_the_start_is_over_after_a_long_round() {
+        let retry = Retry { waits_from_start: true, ..retry(15, 1.5, 0, 300) };
+        let left = |length| pause(&retry, wait(&retry, 1), Duration::from_secs(length));
+        assert_eq!([left(0), left(5), left(127)].map(|left| left.as_secs()), [15, 10, 0]);
+    }
+
+    #[test]
+    fn a_cycle_is_what_the_rounds_at_the_end_repeat() {
+        let after = |rounds: &[(u16, DataCommand)]| {
+            let round = |(code, next): &(u16, DataCommand)| Round {
+                stage: Stage::DataConnect,
+                failure: Failure::Rejected(*code),
+                decisions: Vec::new(),
+                commands: VecDeque::from([*next]),
+                transfers: 3,
+            };
+            cycle(&rounds.iter().map(round).collect::<Vec<_>>())
+        };
+        let (pasv, port) = ((502, DataCommand::Port), (500, DataCommand::Pasv));
+        assert_eq!(after(&[pasv]), None);
+        assert_eq!(after(&[pasv, pasv]), Some(1));
+        assert_eq!(after(&[pasv, port, pasv]), None);
+        assert_eq!(after(&[(421, DataCommand::Pasv), pasv, port, pasv, port]), Some(2));
+        // It is the server that alternates.
+        let other = (425, DataCommand::Port);
+        assert_eq!(after(&[pasv, other, pasv, other]), None);
     }
 }

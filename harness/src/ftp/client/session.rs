@@ -10,7 +10,7 @@ use suppaftp::types::Response;
 use suppaftp::{FtpError, FtpResult};
 
 use super::dial::{Dialler, Rules};
-use super::{Broken, Task, broken};
+use super::{Broken, Task, WayOut, broken};
 use crate::record::{ConnectError, Failure, Stage, TransferKind};
 use crate::sim;
 
@@ -21,6 +21,13 @@ pub(super) struct Session<'a> {
     pub(super) dialler: Arc<Dialler>,
     /// Data-connection commands that have not failed in this session.
     pub(super) commands: VecDeque<DataCommand>,
+    /// Whether a transfer has succeeded in active mode.
+    pub(super) active_worked: bool,
+    /// What is still to be transferred, in order, and how much of it has been.
+    transfers: Vec<TransferKind>,
+    transferred: usize,
+    /// Whether its first transfer goes on with the commands that are left.
+    pub(super) resumed: bool,
     /// The server's answer to `FEAT`, if it was asked for.
     pub(super) features: Vec<String>,
     /// Whether the server confirmed the present transfer while the client waited for something else.
@@ -31,31 +38,56 @@ pub(super) struct Session<'a> {
     pub(super) decisions: Vec<(DataCommand, Option<IpAddr>)>,
 }
 
+/// What is left to be done, and to do it with, after the rounds so far.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// Data-connection commands that have not failed.
+    pub(super) commands: VecDeque<DataCommand>,
+    /// Transfers, in order.
+    pub(super) transfers: Vec<TransferKind>,
+    /// Whether the next round only goes on with the transfer that failed, with another command.
+    pub(super) resumes: bool,
+}
+
+impl Left {
+    pub(super) fn everything(task: &Task) -> Self {
+        Self {
+            commands: task.client.data.commands.iter().copied().collect(),
+            transfers: task.transfers.clone(),
+            resumes: false,
+        }
+    }
+
+    /// A round has failed that began with so many transfers. A command that the client logged in again
+    /// for stays until its transfer is done.
+    pub(super) fn after(&mut self, broken: &Broken, transfers: usize) {
+        let switches = matches!(broken.way_out, WayOut::GoOn | WayOut::Switch);
+        self.resumes = switches || (self.resumes && self.transfers.len() == transfers);
+    }
+}
+
 /// What a round decided, in order.
 pub(super) type Decisions = Vec<(DataCommand, Option<IpAddr>)>;
 
 /// Runs one round.
 ///
-/// `commands` are those that have not failed yet; the round takes away those that fail for good.
+/// It takes away from what is `left`: commands that fail for good, transfers that succeed.
 pub(super) async fn run(
     task: &Task,
     address: SocketAddr,
-    commands: &mut VecDeque<DataCommand>,
+    left: &mut Left,
 ) -> (Result<(), Broken>, Decisions) {
-    let mut session = match open(task, address, commands.clone()).await {
+    let mut session = match open(task, address, left).await {
         Ok(session) => session,
         Err(broken) => return (Err(broken), Vec::new()),
     };
     let result = session.work().await;
-    *commands = session.commands;
+    left.commands = session.commands;
+    left.transfers.drain(..session.transferred);
     (result, session.decisions)
 }
 
-async fn open(
-    task: &Task,
-    address: SocketAddr,
-    commands: VecDeque<DataCommand>,
-) -> Result<Session<'_>, Broken> {
+async fn open<'a>(task: &'a Task, address: SocketAddr, left: &Left) -> Result<Session<'a>, Broken> {
     let stage = Stage::Control;
     let stream = super::connect(address, None)
         .await
@@ -68,7 +100,6 @@ async fn open(
     let rules = Rules {
         address: data.address,
         epsv_address: data.epsv_address,
-        must_be_at_peer: data.data_must_be_at_peer,
         patience: data.connect_timeout,
     };
     let dialler = Dialler::new(peer, &task.host, rules);
@@ -93,7 +124,11 @@ async fn open(
         task,
         ftp,
         dialler,
-        commands,
+        commands: left.commands.clone(),
+        transfers: left.transfers.clone(),
+        transferred: 0,
+        resumed: left.resumes,
+        active_worked: false,
         features: Vec::new(),
         confirmed: false,
         noops: 0,
@@ -105,12 +140,29 @@ impl Session<'_> {
     async fn work(&mut self) -> Result<(), Broken> {
         let client = &self.task.client;
         self.log_in().await?;
-        self.transfer(TransferKind::List, &client.list).await?;
-        self.transfer(TransferKind::Download, &client.download).await?;
-        self.transfer(TransferKind::Upload, &client.upload).await?;
+        for what in self.transfers.clone() {
+            let operation = match what {
+                TransferKind::List => &client.list,
+                TransferKind::Download => &client.download,
+                TransferKind::Upload => &client.upload,
+            };
+            self.in_passes(what, operation).await?;
+            self.transferred += 1;
+        }
         // Whatever the server says to that, everything has been transferred.
         let _ = super::patiently(client.data.reply_timeout, self.ftp.quit()).await;
         Ok(())
+    }
+
+    /// A transfer, and the same again as long as the client goes through its commands once more.
+    async fn in_passes(&mut self, what: TransferKind, operation: &Operation) -> Result<(), Broken> {
+        for _ in 1..operation.passes {
+            match self.transfer(what, operation).await {
+                Err(Broken { stage: Stage::DataConnect, way_out: WayOut::None, .. }) => {}
+                result => return result,
+            }
+        }
+        self.transfer(what, operation).await
     }
 
     async fn log_in(&mut self) -> Result<(), Broken> {
@@ -132,7 +184,23 @@ impl Session<'_> {
                 return Err(Broken::new(Stage::Login, Failure::Rejected(code)));
             }
         }
+        if self.task.client.data.unlisted_last {
+            self.put_unlisted_last();
+        }
         Ok(())
+    }
+
+    /// Moves `EPSV` and `EPRT` behind all other commands if the server's features do not list them.
+    fn put_unlisted_last(&mut self) {
+        let features = &self.features;
+        let listed = |command: &DataCommand| match command {
+            DataCommand::Pasv | DataCommand::Port => true,
+            DataCommand::Epsv | DataCommand::Eprt => {
+                features.iter().any(|feature| feature == command.name())
+            }
+        };
+        let (first, last): (Vec<_>, Vec<_>) = self.commands.iter().copied().partition(listed);
+        self.commands = first.into_iter().chain(last).collect();
     }
 
     /// Sends a command and returns the server's reply, whatever its code.

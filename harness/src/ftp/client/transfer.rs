@@ -2,38 +2,25 @@
 //! it does, moves the data and compares it.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::Arc;
 
-use pasvlab_scenarios::{DataCommand, EpsvReply, Fallback, Operation, Order, PasvReply};
+use pasvlab_scenarios::{DataCommand, EpsvReply, Operation, Order, PasvReply};
 use suppaftp::types::Response;
 use suppaftp::{FtpError, Mode, Status};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::dial::Dialled;
-use super::messages::{self, FailedDial};
 use super::session::{Session, code};
-use super::{Broken, WayOut, broken, replies};
+use super::setback::Setback;
+use super::{Broken, broken, replies};
 use crate::ftp::files;
-use crate::record::{ConnectError, Failure, Stage, TransferKind, What};
+use crate::record::{Stage, TransferKind, What};
 use crate::sim;
 
 /// Replies with which a server announces a transfer (RFC 959 section 5.4).
 const UNDER_WAY: &[Status] = &[Status::AboutToSend, Status::AlreadyOpen];
-
-/// Why a data-connection command led nowhere.
-pub(super) enum Setback {
-    /// The server's reply is negative or cannot be used; its code, if there was one.
-    Reply(Broken, Option<u16>),
-    /// The client does not accept the announced address.
-    Mismatch(Broken),
-    /// The data connection could not be opened; whether the peer had been put in place of the
-    /// announced address.
-    Connect(Broken, bool),
-    /// Anything else; no fall-back helps.
-    Final(Broken),
-}
 
 impl Session<'_> {
     /// Runs one transfer to its end.
@@ -47,7 +34,9 @@ impl Session<'_> {
             .await
             .map_err(|error| broken(Stage::Transfer, error))?;
         let data = &self.task.client.data;
-        if data.forgets_failures {
+        let goes_on =
+            std::mem::take(&mut self.resumed) || (data.keeps_active_mode && self.active_worked);
+        if data.forgets_failures && !goes_on {
             self.commands = data.commands.iter().copied().collect();
         }
         let mut tries = 0;
@@ -57,6 +46,7 @@ impl Session<'_> {
             };
             let setback = match self.attempt(command, what, operation).await {
                 Ok(()) => {
+                    self.active_worked |= command.is_active();
                     if self.task.client.data.pins_first_success {
                         self.commands = VecDeque::from([command]);
                     }
@@ -64,6 +54,10 @@ impl Session<'_> {
                 }
                 Err(setback) => setback,
             };
+            let unusable = matches!(setback, Setback::Unparsable(_) | Setback::Mismatch(_));
+            if unusable && self.task.client.data.aborts {
+                let _ = self.command("ABOR").await;
+            }
             tries += 1;
             let again = matches!(setback, Setback::Connect(..)) && !command.is_active();
             if again && tries < self.task.client.data.tries {
@@ -72,79 +66,6 @@ impl Session<'_> {
             }
             tries = 0;
             self.fall_back(command, setback)?;
-        }
-    }
-
-    /// Goes on to the next command after a setback, or gives up.
-    fn fall_back(&mut self, command: DataCommand, setback: Setback) -> Result<(), Broken> {
-        let fallback = self.fallback(command, &setback);
-        let refused = command == DataCommand::Epsv && matches!(setback, Setback::Reply(..));
-        let rest = self.after(fallback);
-        if rest > 0 && matches!(fallback, Fallback::NextCommand | Fallback::ActiveMode) {
-            self.say_of_attempt(&setback);
-        }
-        let (Setback::Reply(broken, _)
-        | Setback::Mismatch(broken)
-        | Setback::Connect(broken, _)
-        | Setback::Final(broken)) = setback;
-        if fallback == Fallback::Reconnect {
-            return Err(Broken { way_out: WayOut::StartAgain, ..broken });
-        }
-        if rest == 0 {
-            return Err(broken);
-        }
-        self.commands.drain(..self.commands.len() - rest);
-        if refused && self.task.client.data.eprt_needs_epsv {
-            self.commands.retain(|command| *command != DataCommand::Eprt);
-        }
-        match fallback {
-            Fallback::ReconnectNext | Fallback::ReconnectActive => {
-                Err(Broken { way_out: WayOut::GoOn, ..broken })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn say_of_attempt(&self, setback: &Setback) {
-        let (Setback::Reply(broken, _)
-        | Setback::Mismatch(broken)
-        | Setback::Connect(broken, _)
-        | Setback::Final(broken)) = setback;
-        if let (Some(said), true) = (&broken.said, self.task.client.messages.every_attempt) {
-            sim::said(said);
-        }
-    }
-
-    /// What the client does after a setback.
-    fn fallback(&self, command: DataCommand, setback: &Setback) -> Fallback {
-        let data = &self.task.client.data;
-        match setback {
-            Setback::Reply(_, code) => {
-                let rules = data.on_reply_codes.iter();
-                let mut fitting = rules.filter(|rule| {
-                    rule.commands.contains(&command)
-                        && code.is_some_and(|code| rule.codes.contains(&code))
-                });
-                fitting.next().map_or(data.on_reply_error, |rule| rule.then)
-            }
-            Setback::Mismatch(_) => data.on_mismatch,
-            Setback::Connect(_, true) => {
-                data.on_replaced_connect_failure.unwrap_or(data.on_connect_failure)
-            }
-            Setback::Connect(_, false) => data.on_connect_failure,
-            Setback::Final(_) => Fallback::Stop,
-        }
-    }
-
-    /// How many commands are left to be tried after the present one has failed.
-    fn after(&self, fallback: Fallback) -> usize {
-        match fallback {
-            Fallback::Stop | Fallback::Reconnect => 0,
-            Fallback::NextCommand | Fallback::ReconnectNext => self.commands.len() - 1,
-            Fallback::ActiveMode | Fallback::ReconnectActive => {
-                let rest = self.commands.iter().skip(1).skip_while(|command| !command.is_active());
-                rest.count()
-            }
         }
     }
 
@@ -167,7 +88,7 @@ impl Session<'_> {
     ) -> Result<(), Setback> {
         self.dialler.prepare(command);
         let data = &self.task.client.data;
-        let library_fits = data.order == Order::ConnectFirst
+        let library_fits = operation.order.unwrap_or(data.order) == Order::ConnectFirst
             && operation.between.is_empty()
             && operation.before_connect.is_empty()
             && data.pasv_reply == PasvReply::ExactParentheses
@@ -226,25 +147,81 @@ impl Session<'_> {
     ) -> Result<(), Setback> {
         let name = if command == DataCommand::Epsv { "EPSV" } else { "PASV" };
         let reply = self.command(name).await.map_err(|error| self.setback(error))?;
-        let address = self
-            .read_address(command, &reply)
-            .ok_or_else(|| self.setback(FtpError::UnexpectedResponse(reply)))?;
+        let address = self.read_address(command, &reply);
+        self.dialler.keep_reply(&String::from_utf8_lossy(&reply.body), address);
+        let address = match address {
+            Some(address) => address,
+            None => self.without_address(command, reply)?,
+        };
         let file = self.file(what).to_owned();
         let ready = self.commands(&operation.before_connect, &file).await;
         ready.map_err(|error| Setback::Final(broken(Stage::Transfer, error)))?;
-        let command_first = self.task.client.data.order == Order::CommandFirst;
-        if command_first {
-            // Nobody asks for a transfer for which it will not connect.
-            if let Some(error) = self.dialler.refuses(address) {
-                return Err(self.setback(error));
-            }
-            self.begin(what, operation).await?;
-        }
-        let mut stream = self.dialler.dial(address).await.map_err(|error| self.setback(error))?;
-        if !command_first {
-            self.begin(what, operation).await?;
-        }
+        let mut stream = self.connect_and_begin(address, what, operation).await?;
         self.finish(what, &mut stream).await
+    }
+
+    /// Opens the data connection and has the transfer begun, in the client's order.
+    async fn connect_and_begin(
+        &mut self,
+        address: SocketAddrV4,
+        what: TransferKind,
+        operation: &Operation,
+    ) -> Result<TcpStream, Setback> {
+        let data = &self.task.client.data;
+        let order = operation.order.unwrap_or(data.order);
+        let dialler = Arc::clone(&self.dialler);
+        if order == Order::ConnectFirst {
+            let opened = dialler.dial(address).await;
+            let stream = opened.map_err(|error| self.setback(error))?;
+            self.begin(what, operation).await?;
+            return self.at_peer(stream);
+        }
+        // Nobody asks for a transfer for which it will not connect.
+        if let Some(error) = dialler.refuses(address) {
+            return Err(self.setback(error));
+        }
+        self.send(what, operation).await?;
+        let opened = dialler.dial(address).await;
+        if opened.is_ok() || data.reads_reply_after_failure {
+            let begun = self.begun().await;
+            if opened.is_ok() {
+                begun?;
+            }
+        }
+        self.at_peer(opened.map_err(|error| self.setback(error))?)
+    }
+
+    /// The connection, unless it leads elsewhere than to the peer and the client minds.
+    fn at_peer(&self, stream: TcpStream) -> Result<TcpStream, Setback> {
+        match stream.peer_addr() {
+            Ok(SocketAddr::V4(address))
+                if self.task.client.data.data_must_be_at_peer
+                    && *address.ip() != self.dialler.peer() =>
+            {
+                Err(self.setback(self.dialler.drop_foreign(*address.ip())))
+            }
+            _ => Ok(stream),
+        }
+    }
+
+    /// What a client dials after a reply that it could not read, if anything.
+    fn without_address(
+        &self,
+        command: DataCommand,
+        reply: Response,
+    ) -> Result<SocketAddrV4, Setback> {
+        let setback = self.setback(FtpError::UnexpectedResponse(reply));
+        let goes_on = self.task.client.data.unparsable_is_control_port;
+        match setback {
+            Setback::Unparsable(broken) if goes_on && command == DataCommand::Pasv => {
+                if let Some(said) = broken.said {
+                    sim::said(said);
+                }
+                self.dialler.goes_on_unread();
+                Ok(SocketAddrV4::new(self.dialler.peer(), self.task.port))
+            }
+            other => Err(other),
+        }
     }
 
     /// The address in a reply to `PASV`, or 0.0.0.0 and the port in a reply to `EPSV`.
@@ -253,7 +230,7 @@ impl Session<'_> {
         let text = String::from_utf8_lossy(&reply.body);
         let code = code(reply);
         if command != DataCommand::Epsv {
-            return replies::pasv(data.pasv_reply, code, &text);
+            return passive(data.pasv_reply, code, &text);
         }
         let port = replies::epsv(data.epsv_reply, code, &text);
         match port {
@@ -261,110 +238,54 @@ impl Session<'_> {
             None if data.epsv_takes_pasv_reply && (200..300).contains(&code) => {
                 // From here on it is as if `PASV` had been sent.
                 self.dialler.prepare(DataCommand::Pasv);
-                replies::pasv(data.pasv_reply, 227, &text)
+                passive(data.pasv_reply, 227, &text)
             }
             None => None,
         }
     }
 
-    /// Sends what comes between `PASV` and the transfer command, then that command.
-    async fn begin(&mut self, what: TransferKind, operation: &Operation) -> Result<(), Setback> {
+    /// Sends what comes between `PASV` and the transfer command, then that command, and reads the
+    /// reply.
+    pub(super) async fn begin(
+        &mut self,
+        what: TransferKind,
+        operation: &Operation,
+    ) -> Result<(), Setback> {
+        self.send(what, operation).await?;
+        self.begun().await
+    }
+
+    /// Sends what comes between `PASV` and the transfer command, then that command; its reply is still
+    /// to be read.
+    async fn send(&mut self, what: TransferKind, operation: &Operation) -> Result<(), Setback> {
         let failed = |error| Setback::Final(broken(Stage::Transfer, error));
         let file = self.file(what).to_owned();
         self.commands(&operation.between, &file).await.map_err(failed)?;
-        let line = self.line(what, operation);
+        let line = format!("{}\r\n", self.line(what, operation));
+        let control = self.ftp.get_ref().await;
+        let written = super::write_all(&control, line.as_bytes()).await;
+        written.map_err(|error| failed(FtpError::ConnectionError(error)))
+    }
+
+    /// Reads the reply to the transfer command.
+    async fn begun(&mut self) -> Result<(), Setback> {
         let patience = self.task.client.data.reply_timeout;
-        let reply = super::patiently(patience, self.ftp.custom_command(line, UNDER_WAY)).await;
-        reply.map_err(failed)?;
+        let reply = super::patiently(patience, self.ftp.read_response_in(UNDER_WAY)).await;
+        reply.map_err(|error| Setback::Final(broken(Stage::Transfer, error)))?;
         Ok(())
     }
 
     /// Moves the data over `stream`, closes it, and waits for the server to confirm.
-    async fn finish(&mut self, what: TransferKind, stream: &mut TcpStream) -> Result<(), Setback> {
+    pub(super) async fn finish(
+        &mut self,
+        what: TransferKind,
+        stream: &mut TcpStream,
+    ) -> Result<(), Setback> {
         let moved = self.move_data(what, stream).await?;
         // The server sees the end of an upload here; after a download it has closed already.
         let _ = stream.shutdown().await;
         self.confirm().await?;
         self.compare(what, moved).await
-    }
-
-    /// Active mode: listens, announces the address, and lets the server connect.
-    async fn active(
-        &mut self,
-        command: DataCommand,
-        what: TransferKind,
-        operation: &Operation,
-    ) -> Result<(), Setback> {
-        let unable =
-            |error: std::io::Error| Setback::Final(Broken::protocol(Stage::DataConnect, error));
-        let mut local = self.ftp.get_ref().await.local_addr().map_err(unable)?;
-        local.set_port(0);
-        let listener = TcpListener::bind(local).await.map_err(unable)?;
-        let local = listener.local_addr().map_err(unable)?;
-        if let SocketAddr::V4(address) = local {
-            sim::record(What::Offered { command, address });
-        }
-        let line = announce(command, local);
-        let reply = self.command(&line).await.map_err(|error| self.setback(error))?;
-        if code(&reply) >= 300 {
-            return Err(self.setback(FtpError::UnexpectedResponse(reply)));
-        }
-        self.begin(what, operation).await?;
-        let accepted = match self.task.client.data.accept_timeout {
-            Some(patience) => tokio::time::timeout(patience, listener.accept()).await,
-            None => Ok(listener.accept().await),
-        };
-        match accepted {
-            Ok(Ok((mut stream, _))) => self.finish(what, &mut stream).await,
-            Ok(Err(error)) => Err(unable(error)),
-            Err(_) => {
-                let failure = Failure::Connect(ConnectError::ClientTimeout);
-                Err(Setback::Connect(Broken::new(Stage::DataConnect, failure), false))
-            }
-        }
-    }
-
-    /// What an error of a data command means, given what became of the data connection.
-    fn setback(&self, error: FtpError) -> Setback {
-        let client = &self.task.client;
-        let stage = Stage::DataConnect;
-        match self.dialler.last() {
-            _ if is_timeout(&error) && !matches!(self.dialler.last(), Dialled::Failed { .. }) => {
-                Setback::Final(broken(Stage::Transfer, error))
-            }
-            Dialled::Open => Setback::Final(broken(Stage::Transfer, error)),
-            Dialled::Mismatch(reply) => {
-                let mut broken = Broken::new(stage, Failure::AddressMismatch);
-                broken.said = messages::mismatch(client, reply);
-                Setback::Mismatch(broken)
-            }
-            Dialled::Failed { error, dialled, waited, replaced } => {
-                let mut broken = Broken::new(stage, Failure::Connect(error));
-                let dial = FailedDial { error, dialled, waited, host: &self.task.host };
-                broken.said = Some(messages::connect_failed(client, &dial));
-                Setback::Connect(broken, replaced)
-            }
-            Dialled::Not => {
-                let reply = match &error {
-                    FtpError::UnexpectedResponse(reply) => {
-                        String::from_utf8_lossy(&reply.body).into_owned()
-                    }
-                    other => other.to_string(),
-                };
-                let code = match &error {
-                    FtpError::UnexpectedResponse(reply) => Some(code(reply)),
-                    _ => None,
-                };
-                let mut broken = broken(stage, error);
-                broken.said = if code.is_some_and(|code| code < 400) {
-                    broken.failure = Failure::Protocol(format!("cannot read {reply:?}"));
-                    messages::unparsable(client, &reply)
-                } else {
-                    messages::rejected(client, &reply)
-                };
-                Setback::Reply(broken, code)
-            }
-        }
     }
 
     /// Compares what arrived with what was sent, and records it.
@@ -394,16 +315,13 @@ impl Session<'_> {
     }
 }
 
-/// Whether nothing came for longer than the client waits.
-pub(super) fn is_timeout(error: &FtpError) -> bool {
-    matches!(error, FtpError::ConnectionError(error) if error.kind() == ErrorKind::TimedOut)
-}
-
-/// The command that announces a listening address (RFC 959 section 4.1.2, RFC 2428 section 2).
-fn announce(command: DataCommand, local: SocketAddr) -> String {
-    if command == DataCommand::Eprt {
-        return format!("EPRT |1|{}|{}|", local.ip(), local.port());
+/// Address and port in a reply to `PASV`. Some programs read the port only; then the address is what
+/// the record has to tell of the reply, and nobody dials it.
+fn passive(way: PasvReply, code: u16, text: &str) -> Option<SocketAddrV4> {
+    let read = replies::pasv(way, code, text)?;
+    if !matches!(way, PasvReply::LastTwo | PasvReply::PortOfSix) {
+        return Some(read);
     }
-    let [high, low] = local.port().to_be_bytes();
-    format!("PORT {},{high},{low}", local.ip().to_string().replace('.', ","))
+    let announced = replies::pasv(PasvReply::FirstSix, 227, text).map(|announced| *announced.ip());
+    Some(SocketAddrV4::new(announced.unwrap_or(*read.ip()), read.port()))
 }

@@ -17,7 +17,7 @@ mod account;
 mod ports;
 mod quirks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -57,6 +57,18 @@ impl Store {
     pub async fn digest(&self, path: &str) -> Option<(u64, Sha256Digest)> {
         let content = self.operator.read(path).await.ok()?.to_bytes();
         Some((content.len() as u64, files::sha256(&content)))
+    }
+
+    /// SHA-256 of every file, by name.
+    pub async fn digests(&self) -> BTreeMap<String, Sha256Digest> {
+        let mut digests = BTreeMap::new();
+        // Listing memory cannot fail; a missing file would show as a failed transfer.
+        for entry in self.operator.list("").await.unwrap_or_default() {
+            if let Some((_, digest)) = self.digest(entry.path()).await {
+                digests.insert(entry.path().to_owned(), digest);
+            }
+        }
+        digests
     }
 
     async fn fill(&self, server: &Server) {
@@ -120,6 +132,14 @@ async fn accept(
         tracing::debug!(%peer, "control connection");
         tokio::spawn(serve(stream, settings.clone(), store.clone(), ports.clone()));
     }
+}
+
+/// Serves one control connection and nothing else, with files of its own.
+pub(crate) async fn serve_one(stream: TcpStream, settings: Settings) {
+    let store = Store::new();
+    store.fill(&settings.server).await;
+    let ports = Arc::new(Mutex::new(Pcg32::seed_from_u64(settings.seed)));
+    serve(stream, Arc::new(settings), store, ports).await;
 }
 
 /// Serves one control connection. Each gets a libunftp server of its own, because libunftp gives a

@@ -54,17 +54,25 @@ struct State {
     closing: bool,
 }
 
+/// Whether a command's first words are these, whatever their case.
+fn begins(command: &str, words: &str) -> bool {
+    let mut said = command.split_whitespace();
+    words.split_whitespace().all(|word| said.next().is_some_and(|s| s.eq_ignore_ascii_case(word)))
+}
+
 impl State {
     fn action(&self, command: Option<&str>) -> Option<QuirkAction> {
-        let quirk = self.quirks.iter().find(|quirk| quirk.command.as_deref() == command)?;
+        let quirk = self.quirks.iter().find(|quirk| match (&quirk.command, command) {
+            (Some(own), Some(command)) => begins(command, own),
+            (own, command) => own.is_none() && command.is_none(),
+        })?;
         Some(quirk.action.clone())
     }
 
     /// Takes a line of the client.
     fn line(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
-        let word = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-        match self.action(Some(&word)) {
+        match self.action(Some(&text)) {
             None => self.commands.extend(line),
             Some(QuirkAction::Silence) => {}
             Some(QuirkAction::Reply { text, close }) => {

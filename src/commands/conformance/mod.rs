@@ -1,0 +1,167 @@
+//! `pasvlab conformance`: holds client files against the programs that they describe.
+//!
+//! - `programs` — what is installed, and in which version.
+//! - `cell` — one program in one cell: run for real, run in simulation, compared.
+//! - `table` — what came out, as text, Markdown or JSON.
+
+mod cell;
+mod programs;
+mod table;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pasvlab_scenarios::{Catalog, Program, Server, Topology};
+
+use self::cell::{Compared, Setting};
+use self::programs::{Installed, Surroundings};
+use crate::cli::{ConformanceArgs, ConformanceFormat};
+use crate::exit::Failure;
+
+/// Topologies in which programs are held against their files: a private server that is reached as it
+/// is, one behind PrivateLink, and one that has a public address.
+const TOPOLOGIES: [&str; 3] = ["direct", "privatelink", "elastic-ip"];
+/// Servers: one that answers `EPSV`, and one that refuses it.
+const SERVERS: [&str; 2] = ["transfer-family", "no-epsv"];
+/// Programs that run at once. Most of the time they wait.
+const JOBS: usize = 16;
+
+/// Everything that came out.
+struct Results<'a> {
+    installed: Vec<Installed<'a>>,
+    /// Programs that could not be run, and why.
+    skipped: Vec<(&'a Program, String)>,
+    settings: Vec<Setting<'a>>,
+    /// For each program and setting, in this order.
+    cells: Vec<Compared>,
+}
+
+impl Results<'_> {
+    fn of(&self, program: usize, setting: usize) -> &Compared {
+        &self.cells[program * self.settings.len() + setting]
+    }
+
+    fn differing(&self) -> usize {
+        self.cells.iter().filter(|cell| cell.differs()).count()
+    }
+}
+
+/// Runs `pasvlab conformance`.
+pub(crate) fn run(catalog: &Catalog, args: &ConformanceArgs) -> Result<(), Failure> {
+    let programs = chosen(catalog, args)?;
+    let settings = settings(catalog, args)?;
+    let surroundings = Surroundings::new(clients_directory())?;
+    let (mut installed, mut skipped) = (Vec::new(), Vec::new());
+    for program in programs {
+        match surroundings.find(program) {
+            Ok(version) => installed.push(Installed { program, version }),
+            Err(why) => skipped.push((program, why)),
+        }
+    }
+    let cells = run_all(catalog, &surroundings, &installed, &settings, args.jobs)?;
+    let results = Results { installed, skipped, settings, cells };
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        ConformanceFormat::Terminal => table::text(&results, &mut out)?,
+        ConformanceFormat::Markdown => table::markdown(&results, &mut out)?,
+    }
+    out.flush()?;
+    if args.format != ConformanceFormat::Terminal {
+        table::text_of_problems(&results, &mut anstream::stderr())?;
+    }
+    let incomplete = args.require && !results.skipped.is_empty();
+    if results.differing() > 0 || incomplete { Err(Failure::Differs) } else { Ok(()) }
+}
+
+fn chosen<'a>(catalog: &'a Catalog, args: &ConformanceArgs) -> Result<Vec<&'a Program>, Failure> {
+    if args.program.is_empty() {
+        return Ok(catalog.programs().collect());
+    }
+    let programs = args.program.iter().map(|id| catalog.program(id));
+    Ok(programs.collect::<Result<_, _>>()?)
+}
+
+fn or_default(chosen: &[String], default: &[&str]) -> Vec<String> {
+    if chosen.is_empty() {
+        return default.iter().map(|id| (*id).to_owned()).collect();
+    }
+    chosen.to_vec()
+}
+
+fn settings<'a>(catalog: &'a Catalog, args: &ConformanceArgs) -> Result<Vec<Setting<'a>>, Failure> {
+    let servers = or_default(&args.server, &SERVERS);
+    let servers: Vec<&Server> =
+        servers.iter().map(|id| catalog.server(id)).collect::<Result<_, _>>()?;
+    let mut settings = Vec::new();
+    for id in or_default(&args.topology, &TOPOLOGIES) {
+        let topology: &Topology = catalog.topology(&id)?;
+        let known = topology.passive_ip_ids();
+        for passive_ip in
+            known.filter(|id| args.passive_ip.is_empty() || args.passive_ip.iter().any(|c| c == id))
+        {
+            let passive_ip = passive_ip.to_owned();
+            settings.extend(servers.iter().map(|server| Setting {
+                topology,
+                passive_ip: passive_ip.clone(),
+                server,
+            }));
+        }
+    }
+    Ok(settings)
+}
+
+/// Where programs are that no package installs.
+fn clients_directory() -> PathBuf {
+    let named = std::env::var_os("PASVLAB_CLIENTS").map(PathBuf::from);
+    let directory = named.unwrap_or_else(|| PathBuf::from("target/clients"));
+    std::path::absolute(&directory).unwrap_or(directory)
+}
+
+fn run_all(
+    catalog: &Catalog,
+    surroundings: &Surroundings,
+    installed: &[Installed<'_>],
+    settings: &[Setting<'_>],
+    jobs: Option<std::num::NonZeroUsize>,
+) -> Result<Vec<Compared>, Failure> {
+    let all: Vec<_> = installed
+        .iter()
+        .flat_map(|installed| settings.iter().map(move |setting| (installed.program, setting)))
+        .collect();
+    let bar = progress(all.len());
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(all.len()));
+    let jobs = jobs.map_or(JOBS, std::num::NonZero::get).min(all.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((program, setting)) = all.get(number) else { break };
+                    let compared = cell::compare(catalog, surroundings, program, setting);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((number, compared));
+                    bar.inc(1);
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, compared)| compared).collect()
+}
+
+/// A bar on a terminal; nothing anywhere else.
+fn progress(cells: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(cells as u64), ProgressDrawTarget::hidden());
+    if std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} cells {elapsed}") {
+            bar.set_style(style);
+        }
+    }
+    bar
+}

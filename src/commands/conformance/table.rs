@@ -1,0 +1,147 @@
+//! What came out.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Results;
+use super::cell::{Compared, Deeds, Setting};
+
+/// Programs, differences and sums, for a person at a terminal.
+pub(super) fn text(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (number, installed) in results.installed.iter().enumerate() {
+        let cells = (0..results.settings.len()).map(|setting| results.of(number, setting));
+        let agreeing = cells.filter(|cell| !cell.differs()).count();
+        let all = results.settings.len();
+        let style = if agreeing == all { AnsiColor::Green } else { AnsiColor::Red }.on_default();
+        let id = &installed.program.id;
+        writeln!(out, "{style}{id:<30}{style:#} {agreeing:>3} of {all}  {}", installed.version)?;
+    }
+    text_of_problems(results, out)
+}
+
+/// What differs and what was skipped, and the sums.
+pub(super) fn text_of_problems(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (number, installed) in results.installed.iter().enumerate() {
+        for (at, setting) in results.settings.iter().enumerate() {
+            let cell = results.of(number, at);
+            if cell.differs() {
+                difference(&installed.program.id, setting, cell, out)?;
+            }
+        }
+    }
+    for (program, why) in &results.skipped {
+        writeln!(out, "skipped {}: {why}", program.id)?;
+    }
+    let (all, differing) = (results.cells.len(), results.differing());
+    let programs = results.installed.len();
+    writeln!(
+        out,
+        "{programs} programs, {all} cells: {} agree, {differing} differ; {} programs skipped",
+        all - differing,
+        results.skipped.len()
+    )
+}
+
+fn difference(
+    program: &str,
+    setting: &Setting<'_>,
+    cell: &Compared,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let bold = Style::new().bold();
+    writeln!(out, "{bold}{program} in {}{bold:#}", name(setting))?;
+    if let (true, Some(why)) = (cell.agrees(), &cell.known) {
+        return writeln!(out, "  agrees, but is said to differ: {why}");
+    }
+    writeln!(out, "  its file: {}", deeds(&cell.expected))?;
+    writeln!(out, "  itself:   {}", deeds(&cell.seen))?;
+    for line in cell.said.lines() {
+        writeln!(out, "  | {line}")?;
+    }
+    Ok(())
+}
+
+fn name(setting: &Setting<'_>) -> String {
+    format!("{}/{}/{}", setting.topology.id, setting.passive_ip, setting.server.id)
+}
+
+fn deeds(deeds: &Deeds) -> String {
+    let dialled: Vec<String> = deeds.dialled.iter().map(ToString::to_string).collect();
+    let more = if deeds.goes_on { ", and so on" } else { "" };
+    let (commands, dialled) = (deeds.commands.join(" "), dialled.join(" "));
+    format!("{commands}; dialled {dialled}; {}{more}", deeds.outcome)
+}
+
+const INTRODUCTION: &str = "\
+<!-- pasvlab conformance --require --format markdown > COMPATIBILITY.md -->
+# Programs held against their client files
+
+Each program was run inside the lab, and its client file in simulation. Compared were the
+data-connection commands in order, the addresses that were dialled, and the outcome, which is what
+the tables show. Every program downloaded a file; where that succeeded it also ran a whole session,
+as far as it can. The server `transfer-family` answers `EPSV`, `no-epsv` refuses it.
+";
+
+/// The same as a page: a table for each topology.
+pub(super) fn markdown(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (programs, cells) = (results.installed.len(), results.cells.len());
+    let agreeing = cells - results.differing();
+    writeln!(out, "{INTRODUCTION}")?;
+    writeln!(out, "{programs} program configurations, {cells} cells: {agreeing} agree.\n")?;
+    let mut topologies: Vec<&str> = Vec::new();
+    for setting in &results.settings {
+        if !topologies.contains(&setting.topology.id.as_str()) {
+            topologies.push(&setting.topology.id);
+        }
+    }
+    for topology in topologies {
+        let of: Vec<usize> = (0..results.settings.len())
+            .filter(|at| results.settings[*at].topology.id == topology)
+            .collect();
+        writeln!(out, "## {topology}\n")?;
+        write!(out, "| Program | Version | Client file |")?;
+        for at in &of {
+            let setting = &results.settings[*at];
+            write!(out, " {}, {} |", setting.passive_ip, setting.server.id)?;
+        }
+        writeln!(out, "\n|---|---|---|{}", "---|".repeat(of.len()))?;
+        for (number, installed) in results.installed.iter().enumerate() {
+            let program = installed.program;
+            let versions = program.versions.trim_end_matches('.');
+            write!(out, "| {} | {versions} | `{}` |", program.id, program.client)?;
+            for at in &of {
+                write!(out, " {} |", word(results.of(number, *at)))?;
+            }
+            writeln!(out)?;
+        }
+        writeln!(out)?;
+    }
+    notes(results, out)
+}
+
+fn word(cell: &Compared) -> String {
+    match (cell.agrees(), &cell.known) {
+        (true, None) => cell.seen.outcome.clone(),
+        (false, Some(_)) => format!("{} (*)", cell.seen.outcome),
+        _ => format!("DIFFERS: {}", cell.seen.outcome),
+    }
+}
+
+fn notes(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let programs = results.installed.iter().map(|installed| installed.program);
+    let known: Vec<_> = programs.filter(|program| !program.differs.is_empty()).collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "(*) The program does something else than its client file, and it is known why:\n"
+    )?;
+    for program in known {
+        for differs in &program.differs {
+            writeln!(out, "- {}: {}", program.id, differs.why)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Client files against the programs that they describe, as far as those are installed: a few in one
+//! cell here, all of COMPATIBILITY.md in `.ci/run`.
+#![cfg(target_os = "linux")]
+#![expect(clippy::print_stderr, reason = "says what was skipped")]
+
+use std::process::Command;
+
+/// Programs that start at once and do not wait.
+const QUICK: [&str; 12] = [
+    "basic-ftp",
+    "curl",
+    "curl-noepsv",
+    "ftp-netkit-debian-passive",
+    "inetutils-ftp-passive",
+    "lftp",
+    "ncftp",
+    "perl-net-ftp",
+    "php-ftp",
+    "python-ftplib",
+    "ruby-net-ftp",
+    "tnftp",
+];
+
+/// Whether real programs can be run inside the lab here.
+fn a_sandbox_can_be_made() -> bool {
+    let output = Command::new(env!("CARGO_BIN_EXE_pasvlab"))
+        .args(["exec", "--topology", "direct", "--passive-ip", "auto", "--", "true"])
+        .output()
+        .expect("pasvlab runs");
+    if output.status.success() {
+        return true;
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(std::env::var_os("PASVLAB_REQUIRE_PROGRAMS").is_none(), "{errors}");
+    eprintln!("skipped: {errors}");
+    false
+}
+
+#[test]
+fn programs_do_through_privatelink_what_their_files_say() {
+    if !a_sandbox_can_be_made() {
+        return;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pasvlab"));
+    command.args(["conformance", "--topology", "privatelink", "--passive-ip", "zero"]);
+    command.args(["--server", "transfer-family"]).env("NO_COLOR", "1");
+    for program in QUICK {
+        command.args(["--program", program]);
+    }
+    if std::env::var_os("PASVLAB_REQUIRE_PROGRAMS").is_some() {
+        command.arg("--require");
+    }
+    let output = command.output().expect("pasvlab runs");
+    let table = String::from_utf8_lossy(&output.stdout);
+    for skipped in table.lines().filter(|line| line.starts_with("skipped ")) {
+        eprintln!("{skipped}");
+    }
+    assert!(output.status.success(), "{table}");
+    assert!(table.contains(" differ; "), "{table}");
+}

@@ -1,0 +1,85 @@
+//! Running what is simulated: `matrix` and `run`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{DEFAULT_SEED, Format};
+
+#[derive(Debug, Args)]
+pub(crate) struct MatrixArgs {
+    /// Which matrix
+    #[arg(long, value_name = "ID", default_value = "headline")]
+    pub(crate) matrix: String,
+
+    /// Only these topologies (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(crate) topology: Vec<String>,
+
+    /// Only these clients (repeatable)
+    #[arg(long, value_name = "ID", conflicts_with = "clients")]
+    pub(crate) client: Vec<String>,
+
+    /// `all`: every client there is, not only those of the matrix
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) clients: Option<WhichClients>,
+
+    /// Only these settings of PassiveIp (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(crate) passive_ip: Vec<String>,
+
+    /// Seed of every choice
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    pub(crate) seed: u64,
+
+    /// Threads [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(crate) format: Format,
+
+    /// Compare with this table (JSON, as --format json prints it); name the cells that differ
+    #[arg(long, value_name = "FILE")]
+    pub(crate) check: Option<PathBuf>,
+}
+
+impl Default for MatrixArgs {
+    fn default() -> Self {
+        Self {
+            matrix: "headline".to_owned(),
+            topology: Vec::new(),
+            client: Vec::new(),
+            clients: None,
+            passive_ip: Vec::new(),
+            seed: DEFAULT_SEED,
+            jobs: None,
+            format: Format::Terminal,
+            check: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhichClients {
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// TOPOLOGY/PASSIVE-IP/CLIENT, or the id of a case
+    pub(crate) cell: String,
+
+    /// Server
+    #[arg(long, value_name = "ID", default_value = "transfer-family")]
+    pub(crate) server: String,
+
+    /// Seed of every choice
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    pub(crate) seed: u64,
+
+    /// Show every packet and every box it passed
+    #[arg(long)]
+    pub(crate) trace: bool,
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{catalog, run, scenario};
 use pasvlab_harness::record::{LineKind, Record, Stage, What, transcript};
-use pasvlab_harness::{Outcome, judge};
+use pasvlab_harness::{Cause, Outcome, judge};
 use pasvlab_scenarios::{AutoAnnounces, Client};
 use rstest::rstest;
 
@@ -73,7 +73,9 @@ fn an_unrelated_host_at_the_announced_address_refuses_and_the_verdict_says_so() 
     let verdict = judge(&record("privatelink-overlap", "auto", "ftp-netkit", SEED));
     assert_eq!(verdict.outcome, Outcome::Refused);
     assert!(verdict.reason.contains("a host that is not the server"), "{}", verdict.reason);
-    let chain = verdict.chain.join(" ");
+    assert_eq!(verdict.cause, Some(Cause::OtherHost));
+    let chain: Vec<&str> = verdict.chain.iter().map(|said| said.text.as_str()).collect();
+    let chain = chain.join(" ");
     assert!(chain.contains("to intranet (10.0.1.10), a host that is not the server"), "{chain}");
 }
 

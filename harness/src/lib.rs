@@ -29,4 +29,4 @@ pub mod verdict;
 pub use lab::{Dialler, Scenario, run};
 pub use matrix::{CellResult, Jobs};
 pub use record::Record;
-pub use verdict::{Outcome, Verdict, judge};
+pub use verdict::{Cause, Outcome, Verdict, judge};

@@ -10,7 +10,7 @@ use crate::lab::{Scenario, run};
 use crate::net::Time;
 use crate::record::transcript::data_commands;
 use crate::record::{Record, Stage};
-use crate::verdict::{Outcome, judge};
+use crate::verdict::{Cause, Outcome, judge};
 
 /// What is kept of one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,9 @@ pub struct CellResult {
     pub took: Time,
     /// How many packets set out.
     pub packets: usize,
-    /// The decisive cause in one line; empty for a success.
+    /// The decisive cause; none for a success.
+    pub cause: Option<Cause>,
+    /// The same in one line; empty for a success.
     pub reason: String,
 }
 
@@ -49,6 +51,7 @@ impl CellResult {
             commands: data_commands(record),
             took: record.ended_at,
             packets: record.packets.len(),
+            cause: verdict.cause,
             reason: verdict.reason,
         }
     }
@@ -65,6 +68,7 @@ impl CellResult {
             commands: Vec::new(),
             took: Time::ZERO,
             packets: 0,
+            cause: None,
             reason: String::new(),
         }
     }

@@ -292,7 +292,7 @@ fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
 
 fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let style = words::style(verdict.outcome).bold();
-    let Verdict { outcome, stage, reason, chain } = verdict;
+    let Verdict { outcome, stage, cause, reason, chain, .. } = verdict;
     let after = words::clock(record.ended_at);
     writeln!(out)?;
     if *outcome == Outcome::Transferred {
@@ -303,8 +303,14 @@ fn conclusion(record: &Record, verdict: &Verdict, out: &mut dyn Write) -> io::Re
         paragraph(reason, out)?;
         writeln!(out)?;
     }
-    for sentence in chain {
-        paragraph(sentence, out)?;
+    for statement in chain {
+        // The moment is that of the event above which the statement rests on.
+        let at = statement.rests_on.at(record).map(|at| format!("[{}] ", words::clock(at)));
+        paragraph(&format!("{}{}", at.unwrap_or_default(), statement.text), out)?;
+    }
+    if let Some(cause) = cause {
+        let gap = if chain.is_empty() { "" } else { "\n" };
+        writeln!(out, "{gap}  More about this cause: pasvlab explain {cause}")?;
     }
     Ok(())
 }

@@ -199,7 +199,7 @@ impl NlbNode {
             }
             // "When the connection has timed out and either side sends, the client receives a
             // reset" (NLB guide, Connection idle time-out).
-            Lookup::Expired(key) => Some(reset_client(key, packet, Reason::IdleTimeout)),
+            Lookup::Expired(key) => Some(reset_client(key, packet, Reason::IdleExpired)),
             Lookup::Unknown => None,
         }
     }
@@ -297,7 +297,7 @@ impl Middlebox for NlbNode {
             }
             Lookup::Known(flow) => self.on_to_target(key, flow, packet),
             Lookup::Expired(_) if !packet.flags.opens() => {
-                answer(ingress, &packet, Reason::IdleTimeout)
+                answer(ingress, &packet, Reason::IdleExpired)
             }
             Lookup::Unknown if !packet.flags.opens() => {
                 answer(ingress, &packet, Reason::StraySegment)

@@ -86,7 +86,7 @@ impl EndpointInterface {
     }
 
     fn expired(&self, from: Side, packet: &Packet) -> Action {
-        let reason = Reason::EndpointIdleTimeout;
+        let reason = Reason::EndpointIdleExpired;
         match self.after_idle {
             EndpointAfterIdle::Reset if !packet.flags.rst => {
                 Action::Answer { to: from, packet: packet.reset(), reason }

@@ -24,10 +24,10 @@ pub enum Reason {
     StraySegment,
     /// The load balancer had forgotten the connection, idle for too long; the sender of the next
     /// packet receives a reset (NLB guide, Connection idle time-out).
-    IdleTimeout,
+    IdleExpired,
     /// The endpoint had forgotten the connection; packets after 350 idle seconds are not delivered
     /// (AWS Networking blog, Implementing long-running TCP connections).
-    EndpointIdleTimeout,
+    EndpointIdleExpired,
     /// PrivateLink opens connections from consumer to provider only (AWS PrivateLink guide, Access
     /// AWS services).
     OneWay,
@@ -57,7 +57,7 @@ pub enum Reason {
     /// prohibited.
     Prohibited,
     /// The router had forgotten the connection, idle for too long.
-    RouterIdleTimeout,
+    RouterIdleExpired,
     /// The FTP helper waits for the whole of a line that was split over two segments (Linux,
     /// nf_conntrack_ftp).
     SplitAnnouncement,
@@ -80,9 +80,9 @@ impl Reason {
             Self::NoListener => "no-listener",
             Self::NoTarget => "no-target",
             Self::StraySegment => "stray-segment",
-            Self::IdleTimeout => "idle-timeout",
-            Self::EndpointIdleTimeout => "endpoint-idle-timeout",
-            Self::OneWay => "one-way",
+            Self::IdleExpired => "idle-expired",
+            Self::EndpointIdleExpired => "endpoint-idle-expired",
+            Self::OneWay => "endpoint-one-way",
             Self::PortsExhausted => "ports-exhausted",
             Self::TargetGone => "target-gone",
             Self::LoopsBack => "loops-back",
@@ -93,7 +93,7 @@ impl Reason {
             Self::NotAllowed => "not-allowed",
             Self::PortUnreachable => "port-unreachable",
             Self::Prohibited => "prohibited",
-            Self::RouterIdleTimeout => "router-idle-timeout",
+            Self::RouterIdleExpired => "router-idle-expired",
             Self::SplitAnnouncement => "split-announcement",
             Self::NoPortToAnnounce => "no-port-to-announce",
             Self::TimeToLive => "time-to-live",
@@ -111,8 +111,8 @@ impl Reason {
             Self::NoListener => "the load balancer has no listener on this port",
             Self::NoTarget => "the load balancer has no target to send it to",
             Self::StraySegment => "the segment belongs to no connection",
-            Self::IdleTimeout => "the load balancer forgot the idle connection",
-            Self::EndpointIdleTimeout => "the endpoint forgot the idle connection",
+            Self::IdleExpired => "the load balancer forgot the idle connection",
+            Self::EndpointIdleExpired => "the endpoint forgot the idle connection",
             Self::OneWay => "PrivateLink opens connections from consumer to provider only",
             Self::PortsExhausted => "no source port is left towards this destination",
             Self::TargetGone => "the load balancer ended the connection: its target is gone",
@@ -124,7 +124,7 @@ impl Reason {
             Self::NotAllowed => "the firewall does not let it pass",
             Self::PortUnreachable => "the firewall rejects it: port unreachable",
             Self::Prohibited => "the firewall rejects it: administratively prohibited",
-            Self::RouterIdleTimeout => "the router forgot the idle connection",
+            Self::RouterIdleExpired => "the router forgot the idle connection",
             Self::SplitAnnouncement => "the FTP helper waits for the line in one piece",
             Self::NoPortToAnnounce => "the FTP helper has no free port to announce",
             Self::TimeToLive => "the packet went round in circles",

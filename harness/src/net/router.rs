@@ -240,14 +240,14 @@ impl Middlebox for StatefulRouter {
         match self.flows.inbound(now, packet.src, packet.dst) {
             Lookup::Known(key) => return self.back(now, key, packet),
             Lookup::Expired(_) => {
-                return self.unknown(now, origin, packet, Reason::RouterIdleTimeout);
+                return self.unknown(now, origin, packet, Reason::RouterIdleExpired);
             }
             Lookup::Unknown => {}
         }
         let key = FlowKey { side: origin, src: packet.src, dst: packet.dst };
         match self.flows.outbound(now, key) {
             Lookup::Known(flow) => self.forth(now, key, flow, packet),
-            Lookup::Expired(_) => self.unknown(now, origin, packet, Reason::RouterIdleTimeout),
+            Lookup::Expired(_) => self.unknown(now, origin, packet, Reason::RouterIdleExpired),
             Lookup::Unknown => self.unknown(now, origin, packet, Reason::StraySegment),
         }
     }

@@ -13,6 +13,8 @@ pub struct Line {
     pub kind: LineKind,
     /// The text, without the line end.
     pub text: String,
+    /// The packet that completed it, as its position in [`Record::packets`].
+    pub packet: usize,
 }
 
 /// The direction of a line.
@@ -56,18 +58,20 @@ pub fn transcript(record: &Record) -> Vec<Line> {
     let port = record.cell.control_port;
     let (mut commands, mut replies) = (Lines::default(), Lines::default());
     let mut lines = Vec::new();
-    for packet in &record.packets {
+    for (number, packet) in record.packets.iter().enumerate() {
         let payload = &packet.packet.payload;
         if payload.is_empty() || packet.again {
             continue;
         }
         if packet.from == client && packet.packet.dst.port() == port {
             let (at, kind) = (packet.at, LineKind::Command);
-            lines.extend(commands.push(payload).into_iter().map(|text| Line { at, kind, text }));
+            let line = |text| Line { at, kind, text, packet: number };
+            lines.extend(commands.push(payload).into_iter().map(line));
         } else if packet.end == End::Delivered(client) && record.arrival(packet).0.port() == port {
             let arrived = packet.rewritten.as_ref().unwrap_or(payload);
             let (at, kind) = (packet.ended_at, LineKind::Reply);
-            lines.extend(replies.push(arrived).into_iter().map(|text| Line { at, kind, text }));
+            let line = |text| Line { at, kind, text, packet: number };
+            lines.extend(replies.push(arrived).into_iter().map(line));
         }
     }
     // Stable: lines of one moment stay as they were.

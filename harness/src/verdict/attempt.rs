@@ -19,36 +19,59 @@ pub(super) enum Attempt<'a> {
 
 /// The last data connection that the client dialled, and what became of it.
 pub(super) struct Dial<'a> {
+    /// The decision, as it happened.
+    pub(super) event: &'a Event,
     pub(super) since: Time,
     pub(super) decision: &'a Decision,
     pub(super) meaning: Option<Meaning>,
     pub(super) connected: bool,
     pub(super) error: Option<ConnectError>,
+    /// The connect's end, or its beginning if it has none.
+    pub(super) connect: Option<&'a Event>,
     /// The packet that was to open it.
     pub(super) syn: Option<&'a PacketRecord>,
 }
 
 /// The last address that the client offered, and what became of the server's connection to it.
 pub(super) struct Offer<'a> {
+    /// The announcement, as it happened.
+    pub(super) event: &'a Event,
     pub(super) since: Time,
     pub(super) command: DataCommand,
     pub(super) address: SocketAddrV4,
     /// What the server dialled.
     pub(super) dialled: Option<SocketAddrV4>,
     pub(super) error: Option<ConnectError>,
+    /// The connect's end, or its beginning if it has none.
+    pub(super) connect: Option<&'a Event>,
     /// The packet that was to open the connection.
     pub(super) syn: Option<&'a PacketRecord>,
 }
 
 /// The last attempt; none if the client never came so far.
 pub(super) fn last(record: &Record) -> Option<Attempt<'_>> {
-    let attempt = |event: &Event| matches!(event.what, What::Decision(_) | What::Offered { .. });
-    let place = record.events.iter().rposition(attempt)?;
-    let (event, later) = record.events[place..].split_first()?;
+    let place = record.events.iter().rposition(is_attempt)?;
+    attempt(record, place, record.events.len())
+}
+
+/// The attempts before the last one, in order.
+pub(super) fn earlier(record: &Record) -> Vec<Attempt<'_>> {
+    let places = record.events.iter().enumerate().filter(|(_, event)| is_attempt(event));
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    places.windows(2).filter_map(|pair| attempt(record, pair[0], pair[1])).collect()
+}
+
+fn is_attempt(event: &Event) -> bool {
+    matches!(event.what, What::Decision(_) | What::Offered { .. })
+}
+
+/// The attempt that begins with the event at `place`, as far as the event at `until`.
+fn attempt(record: &Record, place: usize, until: usize) -> Option<Attempt<'_>> {
+    let (event, later) = record.events[place..until].split_first()?;
     match &event.what {
-        What::Decision(decision) => Some(Attempt::Dial(dial(record, event.at, decision, later))),
+        What::Decision(decision) => Some(Attempt::Dial(dial(record, event, decision, later))),
         What::Offered { command, address } => {
-            Some(Attempt::Offer(offer(record, event.at, (*command, *address), later)))
+            Some(Attempt::Offer(offer(record, event, (*command, *address), later)))
         }
         _ => None,
     }
@@ -62,36 +85,40 @@ pub(super) fn last_dial(record: &Record) -> Option<Dial<'_>> {
     }
 }
 
-/// A program's connect in a list of events: number, address, meaning, error if it failed, whether it
-/// succeeded.
-pub(super) struct Connect {
+/// A program's connect in a list of events.
+pub(super) struct Connect<'a> {
     pub(super) requested: SocketAddrV4,
     pub(super) meaning: Meaning,
+    /// How it failed, if it did.
     pub(super) error: Option<ConnectError>,
     pub(super) connected: bool,
+    /// Its end, or its beginning if it has none.
+    pub(super) event: &'a Event,
 }
 
 /// The first connect in `events` that `fits` and that a place of this kind called.
-pub(super) fn connect(
+pub(super) fn connect<'a>(
     record: &Record,
-    events: &[Event],
+    events: &'a [Event],
     kind: PlaceKind,
     fits: impl Fn(SocketAddrV4) -> bool,
-) -> Option<Connect> {
+) -> Option<Connect<'a>> {
     let (number, mut connect) = events.iter().find_map(|event| match event.what {
         What::Connecting { attempt, place, requested, meaning }
             if record.place(place).kind == kind && fits(requested) =>
         {
             let (error, connected) = (None, false);
-            Some((attempt, Connect { requested, meaning, error, connected }))
+            Some((attempt, Connect { requested, meaning, error, connected, event }))
         }
         _ => None,
     })?;
     for event in events {
         match event.what {
-            What::Connected { attempt, .. } if attempt == number => connect.connected = true,
+            What::Connected { attempt, .. } if attempt == number => {
+                (connect.connected, connect.event) = (true, event);
+            }
             What::ConnectFailed { attempt, error } if attempt == number => {
-                connect.error = Some(error);
+                (connect.error, connect.event) = (Some(error), event);
             }
             _ => {}
         }
@@ -115,36 +142,45 @@ pub(super) fn syn(
     })
 }
 
-fn dial<'a>(record: &'a Record, since: Time, decision: &'a Decision, later: &[Event]) -> Dial<'a> {
-    let client = PlaceKind::Client;
+fn dial<'a>(
+    record: &'a Record,
+    event: &'a Event,
+    decision: &'a Decision,
+    later: &'a [Event],
+) -> Dial<'a> {
+    let (since, client) = (event.at, PlaceKind::Client);
     let connect = connect(record, later, client, |to| Some(to) == decision.dialled);
     let syn = decision.dialled.and_then(|dialled| syn(record, since, client, dialled));
     Dial {
+        event,
         since,
         decision,
         meaning: connect.as_ref().map(|connect| connect.meaning),
         connected: connect.as_ref().is_some_and(|connect| connect.connected),
-        error: connect.and_then(|connect| connect.error),
+        error: connect.as_ref().and_then(|connect| connect.error),
+        connect: connect.map(|connect| connect.event),
         syn,
     }
 }
 
 fn offer<'a>(
     record: &'a Record,
-    since: Time,
+    event: &'a Event,
     (command, address): (DataCommand, SocketAddrV4),
-    later: &[Event],
+    later: &'a [Event],
 ) -> Offer<'a> {
-    let server = PlaceKind::Server;
+    let (since, server) = (event.at, PlaceKind::Server);
     let connect = connect(record, later, server, |_| true);
     let dialled = connect.as_ref().map(|connect| connect.requested);
     let syn = dialled.and_then(|dialled| syn(record, since, server, dialled));
     Offer {
+        event,
         since,
         command,
         address,
         dialled,
-        error: connect.and_then(|connect| connect.error),
+        error: connect.as_ref().and_then(|connect| connect.error),
+        connect: connect.map(|connect| connect.event),
         syn,
     }
 }

@@ -1,27 +1,84 @@
 //! The chain of causes, one sentence each, in order.
 
-use pasvlab_scenarios::PassiveIp;
+use pasvlab_scenarios::{DataCommand, PassiveIp};
 
+use super::Cause;
 use super::attempt::{self, Attempt, Dial, Offer};
-use super::cause::{control_syn, foreign_peer, os_name, through_endpoint};
 use super::journey::{answer_lost, first_answer, first_loss, named, route};
+use super::reach::{dial_reason, offer_reason};
+use super::session::{control_syn, foreign_peer, os_name, through_endpoint};
+use super::statement::{Evidence, Statement, statement};
+use crate::net::Reason;
 use crate::record::{
-    ConnectError, DecidedBy, Decision, Ending, Failure, Meaning, PacketRecord, Record, Stage,
+    ConnectError, DecidedBy, Ending, Event, Failure, Meaning, PacketRecord, Record, Stage,
 };
 
-/// The chain.
-pub(super) fn chain(record: &Record) -> Vec<String> {
+/// The chain that ends with the decisive cause, if the session failed.
+pub(super) fn chain(record: &Record, decisive: Option<&Statement>) -> Vec<Statement> {
+    let mut chain = of_attempts(record);
+    // The network's own words for an address that leads nowhere are there already.
+    let said = |decisive: &Statement| {
+        chain.iter().any(|statement| {
+            statement.cause == decisive.cause || statement.rests_on == decisive.rests_on
+        })
+    };
+    if let Some(decisive) = decisive.filter(|decisive| !said(decisive)) {
+        let text = format!("{}.", capitalised(&decisive.text));
+        chain.push(Statement { text, ..decisive.clone() });
+    }
+    chain
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What the client tried before, once for each way in which it failed.
+fn earlier(record: &Record, chain: &mut Vec<Statement>) {
+    let mut known: Vec<(DataCommand, Statement)> = Vec::new();
+    for attempt in attempt::earlier(record) {
+        let (command, failed) = match &attempt {
+            Attempt::Dial(dial) if dial.error.is_some() || dial.decision.dialled.is_none() => {
+                (dial.decision.command, dial_reason(record, dial))
+            }
+            Attempt::Offer(offer) if offer.error.is_some() => {
+                (offer.command, offer_reason(record, offer))
+            }
+            Attempt::Dial(_) | Attempt::Offer(_) => continue,
+        };
+        known.push((command, failed));
+    }
+    let last = attempt::last(record).map(|attempt| match attempt {
+        Attempt::Dial(dial) => dial.decision.command,
+        Attempt::Offer(offer) => offer.command,
+    });
+    let mut said: Vec<(DataCommand, Cause)> = Vec::new();
+    for (command, failed) in known {
+        let what = (command, failed.cause);
+        if Some(command) == last || said.contains(&what) {
+            continue;
+        }
+        said.push(what);
+        let text = format!("{} had failed: {}.", command.name(), failed.text);
+        chain.push(Statement { text, ..failed });
+    }
+}
+
+fn of_attempts(record: &Record) -> Vec<Statement> {
     let mut chain = Vec::new();
     if let Some(Ending::Failed { stage: Stage::Control, failure: Failure::Connect(error) }) =
         record.ending()
     {
         if let Some(syn) = control_syn(record) {
-            chain.push(format!("The client dialled {}.", syn.packet.dst));
+            let text = format!("The client dialled {}.", syn.packet.dst);
+            chain.push(statement(Cause::ControlDialled, text, Evidence::packet(record, syn)));
             chain.extend(way(record, syn));
         }
-        chain.push(end_of_dial(*error).to_owned());
+        chain.push(end_of_dial(*error, Evidence::end(record)));
         return chain;
     }
+    earlier(record, &mut chain);
     match attempt::last(record) {
         Some(Attempt::Dial(dial)) => of_dial(record, &dial, &mut chain),
         Some(Attempt::Offer(offer)) => of_offer(record, &offer, &mut chain),
@@ -30,16 +87,17 @@ pub(super) fn chain(record: &Record) -> Vec<String> {
     chain
 }
 
-fn of_dial(record: &Record, dial: &Dial<'_>, chain: &mut Vec<String>) {
-    chain.push(announcement(record, dial.decision));
-    chain.push(decision(dial.decision));
+fn of_dial(record: &Record, dial: &Dial<'_>, chain: &mut Vec<Statement>) {
+    chain.push(announcement(record, dial));
+    chain.push(decision(record, dial));
     chain.extend(journey(record, dial));
-    chain.extend(dial.error.map(|error| end_of_dial(error).to_owned()));
-    if let Some((data, session)) = foreign_peer(record) {
-        chain.push(format!(
-            "The session comes from {session}, not from {data}: the server closed the data \
-             connection."
-        ));
+    chain.extend(end(record, dial.error, dial.connect));
+    if let Some(found) = foreign_peer(record) {
+        let (data, session) = (found.data, found.session);
+        let text = format!(
+            "The session comes from {session}, not from {data}: the server closed the data connection."
+        );
+        chain.push(statement(Cause::DataFromElsewhere, text, found.rests_on));
         return;
     }
     let broke_later = matches!(
@@ -47,106 +105,136 @@ fn of_dial(record: &Record, dial: &Dial<'_>, chain: &mut Vec<String>) {
         None | Some(Ending::Failed { failure: Failure::Silence | Failure::Protocol(_), .. })
     );
     if dial.connected && broke_later {
-        let loss = first_loss(record, dial.since);
-        chain.extend(loss.map(|loss| format!("The data connection was open; then {loss}.")));
+        chain.extend(first_loss(record, dial.since).map(|loss| {
+            let text = format!("The data connection was open; then {}.", loss.text);
+            Statement { text, ..loss }
+        }));
         chain.extend(first_answer(record, dial.since));
     }
 }
 
-fn of_offer(record: &Record, offer: &Offer<'_>, chain: &mut Vec<String>) {
+fn of_offer(record: &Record, offer: &Offer<'_>, chain: &mut Vec<Statement>) {
     let (command, address) = (offer.command.name(), offer.address);
-    chain.push(format!("The client listened on {address} and announced it with {command}."));
-    match offer.dialled {
-        Some(dialled) => chain.push(format!("The server dialled {dialled}.")),
-        None => chain.push("The server did not dial.".to_owned()),
-    }
+    let rests_on = Evidence::event(record, offer.event);
+    let text = format!("The client listened on {address} and announced it with {command}.");
+    chain.push(statement(Cause::ClientListens, text, rests_on));
+    let dialled = offer.connect.map_or(rests_on, |event| Evidence::event(record, event));
+    chain.push(match offer.dialled {
+        Some(to) => statement(Cause::ServerDialled, format!("The server dialled {to}."), dialled),
+        None => statement(Cause::NobodyConnected, "The server did not dial.", rests_on),
+    });
     if let Some(syn) = offer.syn {
         chain.extend(way(record, syn));
     }
-    chain.extend(offer.error.map(|error| end_of_dial(error).to_owned()));
+    chain.extend(end(record, offer.error, offer.connect));
     if offer.error.is_some() && through_endpoint(record) {
         let one_way = "The session came through PrivateLink, which opens connections from consumer to \
                        provider only.";
-        chain.push(one_way.to_owned());
+        let session = control_syn(record).map_or(rests_on, |syn| Evidence::packet(record, syn));
+        chain.push(statement(Reason::OneWay, one_way, session));
     }
 }
 
 /// The way of a packet that opens a connection, and of the answer to it if that was lost.
-fn way(record: &Record, syn: &PacketRecord) -> Vec<String> {
+fn way(record: &Record, syn: &PacketRecord) -> Vec<Statement> {
     let mut sentences = vec![route(record, syn)];
-    if let Some((place, reason)) = answer_lost(record, syn) {
+    if let Some((answer, place, reason)) = answer_lost(record, syn) {
         let place = named(record.place(place));
-        sentences
-            .push(format!("The answer got as far as the {place}, which dropped it: {reason}."));
+        let text = format!("The answer got as far as the {place}, which dropped it: {reason}.");
+        sentences.push(statement(reason, text, Evidence::packet(record, answer)));
     }
     sentences
 }
 
-fn announcement(record: &Record, decision: &Decision) -> String {
-    let port = decision.port;
-    match decision.announced {
-        Some(address) => {
-            let why = match record.cell.announced {
-                PassiveIp::Auto => "PassiveIp AUTO: an address of its own",
-                PassiveIp::Address(set) if set == address => "its PassiveIp",
-                PassiveIp::Address(_) => "as it arrived at the client",
-            };
-            format!("The server announced {address}:{port} ({why}).")
-        }
-        None => format!("The server announced port {port}; an answer to EPSV has no address."),
-    }
-}
-
-fn decision(decision: &Decision) -> String {
-    let Decision { announced, peer, dialled, decided_by, .. } = decision;
-    let Some(dialled) = dialled else {
-        return format!("The client dialled nothing: it is connected to {peer}.");
+fn announcement(record: &Record, dial: &Dial<'_>) -> Statement {
+    let port = dial.decision.port;
+    let rests_on = Evidence::event(record, dial.event);
+    let Some(address) = dial.decision.announced else {
+        let text = format!("The server announced port {port}; an answer to EPSV has no address.");
+        return statement(Cause::PortOnly, text, rests_on);
     };
-    match (decided_by, announced) {
-        (DecidedBy::Server, _) => format!("The client dialled {dialled} as it was told."),
-        (DecidedBy::Protocol, _) => {
-            format!("The client dialled {dialled}, the address it is connected to (RFC 2428).")
-        }
-        (DecidedBy::Client, Some(announced)) => format!(
-            "The client put {peer}, the address it is connected to, in place of {announced} and \
-             dialled {dialled}."
-        ),
-        (DecidedBy::Name, _) => {
-            format!("The client asked for the server's name again and dialled {dialled}.")
-        }
-        (DecidedBy::EarlierReply, _) => format!(
-            "The client dialled {dialled}, the address of an earlier reply to PASV, which it still had."
-        ),
-        (DecidedBy::Client, None) => format!("The client dialled {dialled}."),
-    }
+    let (cause, why) = match record.cell.announced {
+        PassiveIp::Auto => (Cause::AnnouncedOwnAddress, "PassiveIp AUTO: an address of its own"),
+        PassiveIp::Address(set) if set == address => (Cause::AnnouncedPassiveIp, "its PassiveIp"),
+        PassiveIp::Address(_) => (Cause::AnnouncementRewritten, "as it arrived at the client"),
+    };
+    statement(cause, format!("The server announced {address}:{port} ({why})."), rests_on)
 }
 
-fn journey(record: &Record, dial: &Dial<'_>) -> Vec<String> {
+fn decision(record: &Record, dial: &Dial<'_>) -> Statement {
+    let decision = dial.decision;
+    let peer = decision.peer;
+    let rests_on = Evidence::event(record, dial.event);
+    let Some(dialled) = decision.dialled else {
+        let text = format!("The client dialled nothing: it is connected to {peer}.");
+        return statement(Cause::ClientInsistsOnPeer, text, rests_on);
+    };
+    let (cause, text) = match (decision.decided_by, decision.announced) {
+        (DecidedBy::Server, _) => {
+            (Cause::ReplyObeyed, format!("The client dialled {dialled} as it was told."))
+        }
+        (DecidedBy::Protocol, _) => (
+            Cause::PeerAfterEpsv,
+            format!("The client dialled {dialled}, the address it is connected to (RFC 2428)."),
+        ),
+        (DecidedBy::Client, Some(announced)) => (
+            Cause::AddressReplaced,
+            format!(
+                "The client put {peer}, the address it is connected to, in place of {announced} and \
+                 dialled {dialled}."
+            ),
+        ),
+        (DecidedBy::Name, _) => (
+            Cause::NameAskedAgain,
+            format!("The client asked for the server's name again and dialled {dialled}."),
+        ),
+        (DecidedBy::EarlierReply, _) => (
+            Cause::EarlierAddress,
+            format!(
+                "The client dialled {dialled}, the address of an earlier reply to PASV, which it still \
+                 had."
+            ),
+        ),
+        (DecidedBy::Client, None) => {
+            (Cause::AddressReplaced, format!("The client dialled {dialled}."))
+        }
+    };
+    statement(cause, text, rests_on)
+}
+
+fn journey(record: &Record, dial: &Dial<'_>) -> Vec<Statement> {
     let (Some(meaning), Some(dialled)) = (dial.meaning, dial.decision.dialled) else {
         return Vec::new();
     };
+    let rests_on = Evidence::event(record, dial.connect.unwrap_or(dial.event));
+    let os = os_name(record.cell.os);
+    let (ip, port) = (dialled.ip(), dialled.port());
     match meaning {
-        Meaning::OwnHost(own) => vec![format!(
-            "On {} {} is the program's own host, so the connection went to {own}:{} there.",
-            os_name(record.cell.os),
-            dialled.ip(),
-            dialled.port()
-        )],
-        Meaning::NotAvailable => vec![format!(
-            "{} does not dial {} (WSAEADDRNOTAVAIL, 10049).",
-            os_name(record.cell.os),
-            dialled.ip()
-        )],
+        Meaning::OwnHost(own) => {
+            let text = format!(
+                "On {os} {ip} is the program's own host, so the connection went to {own}:{port} there."
+            );
+            vec![statement(Cause::ClientDialledItself, text, rests_on)]
+        }
+        Meaning::NotAvailable => {
+            let text = format!("{os} does not dial {ip} (WSAEADDRNOTAVAIL, 10049).");
+            vec![statement(Cause::ZeroNotDialled, text, rests_on)]
+        }
         Meaning::Remote => dial.syn.map_or_else(Vec::new, |syn| way(record, syn)),
     }
 }
 
-fn end_of_dial(error: ConnectError) -> &'static str {
-    match error {
+fn end(record: &Record, error: Option<ConnectError>, event: Option<&Event>) -> Option<Statement> {
+    Some(end_of_dial(error?, Evidence::event(record, event?)))
+}
+
+fn end_of_dial(error: ConnectError, rests_on: Evidence) -> Statement {
+    let text = match error {
         ConnectError::Refused => "A reset came back: the connection was refused.",
         ConnectError::TimedOut => "Nothing came back, and the operating system gave up.",
         ConnectError::ClientTimeout => "Nothing came back, and the client gave up.",
         ConnectError::Unreachable => "The operating system reported that there is no route.",
         ConnectError::AddressNotAvailable => "The connect failed at once.",
-    }
+    };
+    statement(error, text, rests_on)
 }

@@ -3,10 +3,12 @@
 use crate::net::{Flags, Reason, Time};
 use crate::record::{End, PacketRecord, Place, PlaceIx, PlaceKind, Record};
 
+use super::Cause;
 use super::attempt::delivered;
+use super::statement::{Evidence, Statement, statement};
 
 /// The way of the packet that opens a connection, as a sentence.
-pub(super) fn route(record: &Record, syn: &PacketRecord) -> String {
+pub(super) fn route(record: &Record, syn: &PacketRecord) -> Statement {
     let from = match record.place(syn.from).kind {
         PlaceKind::Client => "the client".to_owned(),
         PlaceKind::Server => "the server".to_owned(),
@@ -36,7 +38,8 @@ pub(super) fn route(record: &Record, syn: &PacketRecord) -> String {
             text.push_str(&format!(" to the {place}, which answered unreachable: {reason}."));
         }
     }
-    text
+    let cause = lost(syn).map_or(Cause::Arrived, |(_, reason)| reason.into());
+    statement(cause, text, Evidence::packet(record, syn))
 }
 
 /// A place with its address, if it has one.
@@ -47,8 +50,11 @@ pub(super) fn named(place: &Place) -> String {
     }
 }
 
-/// Where and why the answer to a packet that opens a connection was lost, if it was.
-pub(super) fn answer_lost(record: &Record, syn: &PacketRecord) -> Option<(PlaceIx, Reason)> {
+/// The answer to a packet that opens a connection, and where and why it was lost, if it was.
+pub(super) fn answer_lost<'a>(
+    record: &'a Record,
+    syn: &PacketRecord,
+) -> Option<(&'a PacketRecord, PlaceIx, Reason)> {
     let there = delivered(syn)?;
     let (src, dst) = record.arrival(syn);
     let answer = record.packets.iter().find(|packet| {
@@ -57,7 +63,8 @@ pub(super) fn answer_lost(record: &Record, syn: &PacketRecord) -> Option<(PlaceI
             && packet.packet.flags == Flags::SYN_ACK
             && (packet.packet.src, packet.packet.dst) == (dst, src)
     })?;
-    lost(answer)
+    let (place, reason) = lost(answer)?;
+    Some((answer, place, reason))
 }
 
 /// Where and why a packet was lost, if it was.
@@ -69,12 +76,12 @@ pub(super) fn lost(packet: &PacketRecord) -> Option<(PlaceIx, Reason)> {
 }
 
 /// What became of the first packet since `since` that a box sent by itself, as a sentence.
-pub(super) fn first_answer(record: &Record, since: Time) -> Option<String> {
-    let packet =
-        record.packets.iter().find(|packet| packet.at >= since && packet.answer.is_some())?;
+pub(super) fn first_answer(record: &Record, since: Time) -> Option<Statement> {
+    let packet = record.packets.iter().find(|packet| packet.at >= since && packet.answer.is_some());
+    let (packet, why) = packet.and_then(|packet| Some((packet, packet.answer?)))?;
     let sent = if packet.packet.flags.rst { "reset" } else { "FIN" };
     let from = &record.place(packet.from).name;
-    Some(match (packet.end, lost(packet)) {
+    let text = match (packet.end, lost(packet)) {
         (_, Some((place, reason))) => {
             format!("The {sent} from {from} ended at {}: {reason}.", record.place(place).name)
         }
@@ -82,11 +89,12 @@ pub(super) fn first_answer(record: &Record, since: Time) -> Option<String> {
             format!("The {sent} from {from} reached {}.", record.place(place).name)
         }
         (_, None) => return None,
-    })
+    };
+    Some(statement(why, text, Evidence::packet(record, packet)))
 }
 
 /// The first packet since `since` that was lost on an open connection, in one line.
-pub(super) fn first_loss(record: &Record, since: Time) -> Option<String> {
+pub(super) fn first_loss(record: &Record, since: Time) -> Option<Statement> {
     let packet = record
         .packets
         .iter()
@@ -102,5 +110,6 @@ pub(super) fn first_loss(record: &Record, since: Time) -> Option<String> {
         _ => record.place(packet.from).name.clone(),
     };
     let place = &record.place(place).name;
-    Some(format!("what {sender} sent on the {connection} ended at {place}: {reason}"))
+    let text = format!("what {sender} sent on the {connection} ended at {place}: {reason}");
+    Some(statement(reason, text, Evidence::packet(record, packet)))
 }

@@ -1,12 +1,25 @@
 //! What a record means: an outcome, the stage it came at, and the chain of causes in words. A pure
 //! function of the record.
+//!
+//! - `causes` — everything that can decide a session, with stable ids.
+//! - `statement` — a sentence, the cause it is about, and the event or packet it rests on.
+//! - `cause` — the decisive one; `reach` where a data connection was to go, `session` the control
+//!   connection.
+//! - `chain` — what led to it, in order; `attempt` and `journey` read the record for both.
 
 mod attempt;
 mod cause;
+mod causes;
 mod chain;
 mod journey;
+mod reach;
+mod session;
+mod statement;
 
 use std::fmt;
+
+pub use causes::Cause;
+pub use statement::{Evidence, Statement};
 
 use crate::record::{ConnectError, Ending, Failure, Record, Stage};
 
@@ -78,10 +91,14 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// How far it came.
     pub stage: Stage,
-    /// The decisive cause, as one line without a final full stop; empty for a success.
+    /// The decisive cause; none for a success.
+    pub cause: Option<Cause>,
+    /// The same in one line without a final full stop; empty for a success.
     pub reason: String,
+    /// What that rests on.
+    pub rests_on: Option<Evidence>,
     /// The chain of causes, one sentence each, in order.
-    pub chain: Vec<String>,
+    pub chain: Vec<Statement>,
 }
 
 /// Judges a record.
@@ -90,15 +107,17 @@ pub fn judge(record: &Record) -> Verdict {
     let (outcome, stage) = match record.ending() {
         Some(Ending::Complete) => (Outcome::Transferred, Stage::Done),
         _ if attempt::wrong_host(record).is_some() => (Outcome::WrongHost, Stage::DataConnect),
-        _ if cause::foreign_peer(record).is_some() => (Outcome::Rejected, Stage::Transfer),
+        _ if session::foreign_peer(record).is_some() => (Outcome::Rejected, Stage::Transfer),
         Some(Ending::Failed { stage, failure }) => (outcome_of(failure), *stage),
         // Nobody gave up before the simulation's time ran out.
         None => (Outcome::TimedOut, Stage::Transfer),
     };
-    if outcome == Outcome::Transferred {
-        return Verdict { outcome, stage, reason: String::new(), chain: chain::chain(record) };
-    }
-    Verdict { outcome, stage, reason: cause::reason(record), chain: chain::chain(record) }
+    let decisive = (outcome != Outcome::Transferred).then(|| cause::decisive(record));
+    let chain = chain::chain(record, decisive.as_ref());
+    let cause = decisive.as_ref().map(|decisive| decisive.cause);
+    let rests_on = decisive.as_ref().map(|decisive| decisive.rests_on);
+    let reason = decisive.map_or_else(String::new, |decisive| decisive.text);
+    Verdict { outcome, stage, cause, reason, rests_on, chain }
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {

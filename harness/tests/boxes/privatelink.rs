@@ -215,7 +215,7 @@ fn after_exactly_350_idle_seconds_a_connection_is_still_known() {
 fn after_350_idle_seconds_the_clients_packets_are_silently_dropped() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, ack(CLIENT, ENDPOINT), silence(Reason::EndpointIdleTimeout))
+        .takes(INTERFACE, ack(CLIENT, ENDPOINT), silence(Reason::EndpointIdleExpired))
         .takes(INTERFACE, ack(CLIENT, ENDPOINT), silence(Reason::StraySegment));
 }
 
@@ -224,7 +224,7 @@ fn after_350_idle_seconds_the_clients_packets_are_silently_dropped() {
 fn after_350_idle_seconds_the_providers_packets_are_silently_dropped() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(NODE_SIDE, ack(NODE, FIRST), silence(Reason::EndpointIdleTimeout))
+        .takes(NODE_SIDE, ack(NODE, FIRST), silence(Reason::EndpointIdleExpired))
         .takes(NODE_SIDE, ack(NODE, FIRST), silence(Reason::OneWay));
 }
 
@@ -237,7 +237,7 @@ fn after_350_idle_seconds_the_clients_first_packet_is_reset_if_so_set() {
         .takes(
             INTERFACE,
             ack(CLIENT, ENDPOINT).seq(8).ack(301).data("NOOP\r\n"),
-            answers(INTERFACE, rst(ENDPOINT, CLIENT).seq(301), Reason::EndpointIdleTimeout),
+            answers(INTERFACE, rst(ENDPOINT, CLIENT).seq(301), Reason::EndpointIdleExpired),
         )
         .takes(INTERFACE, ack(CLIENT, ENDPOINT), silence(Reason::StraySegment));
 }
@@ -250,7 +250,7 @@ fn after_350_idle_seconds_the_providers_first_packet_is_reset_if_so_set() {
         .takes(
             NODE_SIDE,
             ack(NODE, FIRST).seq(301).ack(14).data("226 Done\r\n"),
-            answers(NODE_SIDE, rst(FIRST, NODE).seq(14), Reason::EndpointIdleTimeout),
+            answers(NODE_SIDE, rst(FIRST, NODE).seq(14), Reason::EndpointIdleExpired),
         )
         .takes(NODE_SIDE, ack(NODE, FIRST), silence(Reason::OneWay));
 }
@@ -264,7 +264,7 @@ fn a_late_reset_is_not_answered(#[case] from: Side, #[case] reset: Packet) {
     connected_with_resets().wait(secs(IDLE) + INSTANT).takes(
         from,
         reset,
-        silence(Reason::EndpointIdleTimeout),
+        silence(Reason::EndpointIdleExpired),
     );
 }
 

@@ -58,10 +58,10 @@ fn the_answer_of_a_box_may_go_to_the_other_end() {
         .send_all([
             sent("server", ack(SERVER, source).seq(301).ack(8)).dropped_by(
                 "nlb",
-                Reason::IdleTimeout,
+                Reason::IdleExpired,
                 1,
             ),
-            answered("nlb", Reason::IdleTimeout, 1, rst(listener, client).seq(301))
+            answered("nlb", Reason::IdleExpired, 1, rst(listener, client).seq(301))
                 .reaches("client", 2),
         ]);
 }
@@ -83,7 +83,7 @@ fn a_box_sees_a_packet_when_it_has_arrived_there() {
     lab.wait(IDLE + LEG).send(
         sent("server", reply).via("nlb", "10.0.1.50:21", "10.1.1.50:1024").dropped_by(
             "endpoint",
-            Reason::EndpointIdleTimeout,
+            Reason::EndpointIdleExpired,
             2,
         ),
     );
@@ -157,10 +157,10 @@ fn the_load_balancers_reset_goes_back_through_the_endpoint() {
     lab.wait(secs(60) + INSTANT).send_all([
         sent("client", late).via("endpoint", "10.1.1.50:1024", "10.0.1.50:21").dropped_by(
             "nlb",
-            Reason::IdleTimeout,
+            Reason::IdleExpired,
             2,
         ),
-        answered("nlb", Reason::IdleTimeout, 2, rst("10.0.1.50:21", "10.1.1.50:1024").seq(301))
+        answered("nlb", Reason::IdleExpired, 2, rst("10.0.1.50:21", "10.1.1.50:1024").seq(301))
             .via("endpoint", "10.1.1.50:21", CLIENT)
             .reaches("client", 4),
     ]);
@@ -173,7 +173,7 @@ fn after_350_idle_seconds_a_packet_ends_at_the_endpoint() {
     let late = ack(CLIENT, "10.1.1.50:21");
     connected_privatelink().wait(IDLE + INSTANT).send(sent("client", late).dropped_by(
         "endpoint",
-        Reason::EndpointIdleTimeout,
+        Reason::EndpointIdleExpired,
         1,
     ));
 }

@@ -185,8 +185,8 @@ fn after_350_idle_seconds_a_nat_gateway_resets_the_host_inside() {
     let client = "10.0.1.10:5000";
     let late = ack(client, PUBLIC_SERVER).seq(8).ack(301);
     opened_through_nat().wait(IDLE + INSTANT).send_all([
-        sent("client", late).dropped_by("nat", Reason::RouterIdleTimeout, 1),
-        answered("nat", Reason::RouterIdleTimeout, 1, rst(PUBLIC_SERVER, client).seq(301))
+        sent("client", late).dropped_by("nat", Reason::RouterIdleExpired, 1),
+        answered("nat", Reason::RouterIdleExpired, 1, rst(PUBLIC_SERVER, client).seq(301))
             .reaches("client", 2),
     ]);
 }

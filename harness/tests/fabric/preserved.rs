@@ -192,10 +192,10 @@ fn a_late_answer_to_a_preserved_address_resets_the_client() {
         .send_all([
             sent("server", ack(SERVER, NEIGHBOUR).seq(301).ack(8)).dropped_by(
                 "nlb",
-                Reason::IdleTimeout,
+                Reason::IdleExpired,
                 1,
             ),
-            answered("nlb", Reason::IdleTimeout, 1, rst(LISTENER, NEIGHBOUR).seq(301))
+            answered("nlb", Reason::IdleExpired, 1, rst(LISTENER, NEIGHBOUR).seq(301))
                 .reaches("client", 2),
         ]);
 }

@@ -215,7 +215,7 @@ fn after_exactly_the_time_out_a_connection_is_still_known() {
 fn after_the_time_out_packets_vanish(#[case] from: Side, #[case] packet: Packet) {
     connected(AfterIdle::Silence)
         .wait(secs(IDLE) + INSTANT)
-        .takes(from, packet.clone(), silence(Reason::RouterIdleTimeout))
+        .takes(from, packet.clone(), silence(Reason::RouterIdleExpired))
         .takes(from, packet, silence(Reason::StraySegment));
 }
 
@@ -253,7 +253,7 @@ fn linux_picks_a_connection_up_in_the_middle_from_inside(
 fn from_outside_no_connection_is_picked_up() {
     connected(AfterIdle::PickUp)
         .wait(secs(IDLE) + INSTANT)
-        .takes(OUTSIDE, ack(SERVER, CLIENT), silence(Reason::RouterIdleTimeout))
+        .takes(OUTSIDE, ack(SERVER, CLIENT), silence(Reason::RouterIdleExpired))
         .takes(OUTSIDE, ack(SERVER, CLIENT), silence(Reason::StraySegment))
         .takes(INSIDE, ack(CLIENT, SERVER), forwards(OUTSIDE, ack(CLIENT, SERVER)))
         .takes(OUTSIDE, ack(SERVER, CLIENT), forwards(INSIDE, ack(SERVER, CLIENT)));
@@ -269,7 +269,7 @@ fn from_outside_no_connection_is_picked_up() {
 fn only_an_ordinary_segment_picks_a_connection_up(#[case] packet: Packet) {
     connected(AfterIdle::PickUp)
         .wait(secs(IDLE) + INSTANT)
-        .takes(INSIDE, packet, silence(Reason::RouterIdleTimeout))
+        .takes(INSIDE, packet, silence(Reason::RouterIdleExpired))
         .takes(OUTSIDE, ack(SERVER, CLIENT), silence(Reason::StraySegment));
 }
 

@@ -325,7 +325,7 @@ fn after_350_idle_seconds_a_host_inside_that_goes_on_receives_a_reset(
         .takes(
             INTERFACE,
             packet.clone(),
-            answers(INTERFACE, reset.clone(), Reason::RouterIdleTimeout),
+            answers(INTERFACE, reset.clone(), Reason::RouterIdleExpired),
         )
         .takes(INTERFACE, packet, answers(INTERFACE, reset, Reason::StraySegment));
 }
@@ -335,7 +335,7 @@ fn after_350_idle_seconds_a_host_inside_that_goes_on_receives_a_reset(
 fn after_350_idle_seconds_nobody_outside_is_told() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, ack(SERVER, FIRST), silence(Reason::RouterIdleTimeout))
+        .takes(INTERFACE, ack(SERVER, FIRST), silence(Reason::RouterIdleExpired))
         .takes(INTERFACE, ack(SERVER, FIRST), silence(Reason::StraySegment))
         .takes(
             INTERFACE,
@@ -351,7 +351,7 @@ fn after_350_idle_seconds_nobody_outside_is_told() {
 fn a_reset_is_never_answered(#[case] reset: Packet) {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, reset.clone(), silence(Reason::RouterIdleTimeout))
+        .takes(INTERFACE, reset.clone(), silence(Reason::RouterIdleExpired))
         .takes(INTERFACE, reset, silence(Reason::StraySegment));
 }
 

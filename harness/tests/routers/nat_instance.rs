@@ -107,7 +107,7 @@ fn after_the_time_out_a_host_inside_that_goes_on_receives_a_fin(
     connected().wait(secs(IDLE) + INSTANT).takes(
         INTERFACE,
         packet,
-        answers(INTERFACE, expected, Reason::RouterIdleTimeout),
+        answers(INTERFACE, expected, Reason::RouterIdleExpired),
     );
 }
 
@@ -123,7 +123,7 @@ fn what_the_host_makes_of_the_fin_is_not_answered(#[case] reaction: Packet) {
         .takes(
             INTERFACE,
             ack(CLIENT, SERVER).seq(8).ack(301).data("NOOP\r\n"),
-            answers(INTERFACE, last_segment(301, 8), Reason::RouterIdleTimeout),
+            answers(INTERFACE, last_segment(301, 8), Reason::RouterIdleExpired),
         )
         .takes(INTERFACE, reaction, silence(Reason::StraySegment));
 }
@@ -134,7 +134,7 @@ fn what_the_host_makes_of_the_fin_is_not_answered(#[case] reaction: Packet) {
 fn a_host_inside_that_goes_on_after_the_server_receives_the_fin_all_the_same() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, ack(SERVER, TRANSLATED), silence(Reason::RouterIdleTimeout))
+        .takes(INTERFACE, ack(SERVER, TRANSLATED), silence(Reason::RouterIdleExpired))
         .takes(
             INTERFACE,
             ack(CLIENT, SERVER).seq(8).ack(301).data("NOOP\r\n"),
@@ -147,7 +147,7 @@ fn a_host_inside_that_goes_on_after_the_server_receives_the_fin_all_the_same() {
 fn after_the_time_out_nobody_outside_is_told() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, ack(SERVER, TRANSLATED), silence(Reason::RouterIdleTimeout))
+        .takes(INTERFACE, ack(SERVER, TRANSLATED), silence(Reason::RouterIdleExpired))
         .takes(INTERFACE, fin(SERVER, TRANSLATED), silence(Reason::StraySegment));
 }
 
@@ -158,7 +158,7 @@ fn after_the_time_out_nobody_outside_is_told() {
 fn a_reset_is_never_answered(#[case] reset: Packet) {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, reset.clone(), silence(Reason::RouterIdleTimeout))
+        .takes(INTERFACE, reset.clone(), silence(Reason::RouterIdleExpired))
         .takes(INTERFACE, reset, silence(Reason::StraySegment));
 }
 
@@ -230,7 +230,7 @@ fn a_server_inside_that_goes_on_after_the_time_out_receives_a_fin() {
         .takes(
             INTERFACE,
             ack(REAL, VISITOR).seq(300).ack(8).data("226 Done\r\n"),
-            answers(INTERFACE, fin(VISITOR, REAL).seq(8).ack(300), Reason::RouterIdleTimeout),
+            answers(INTERFACE, fin(VISITOR, REAL).seq(8).ack(300), Reason::RouterIdleExpired),
         )
         .takes(INTERFACE, ack(VISITOR, DIALLED), silence(Reason::StraySegment));
 }

@@ -179,7 +179,7 @@ fn after_the_idle_timeout_the_targets_answer_is_the_last_to_be_intercepted() {
     let mut nlb = preserved();
     nlb.wait(secs(IDLE) + INSTANT);
     assert!(nlb.intercepts(TARGET, CLIENT));
-    nlb.takes(INTERFACE, ack(TARGET, CLIENT).seq(301).ack(8), reset(Reason::IdleTimeout));
+    nlb.takes(INTERFACE, ack(TARGET, CLIENT).seq(301).ack(8), reset(Reason::IdleExpired));
     assert!(!nlb.intercepts(TARGET, CLIENT));
 }
 
@@ -187,6 +187,6 @@ fn after_the_idle_timeout_the_targets_answer_is_the_last_to_be_intercepted() {
 #[test]
 fn a_client_that_sends_after_the_idle_timeout_is_reset() {
     let mut nlb = preserved();
-    nlb.wait(secs(IDLE) + INSTANT).takes(INTERFACE, from_client().0, reset(Reason::IdleTimeout));
+    nlb.wait(secs(IDLE) + INSTANT).takes(INTERFACE, from_client().0, reset(Reason::IdleExpired));
     assert!(!nlb.intercepts(TARGET, CLIENT));
 }

@@ -364,5 +364,5 @@ fn two_connections_have_two_headers() {
 #[case::the_client_sends(ack(CLIENT, LISTENER).seq(8).ack(301))]
 #[case::the_target_sends(ack(TARGET, FIRST).seq(301).ack(8 + LENGTH))]
 fn the_reset_after_the_idle_timeout_has_the_clients_numbers(#[case] packet: Packet) {
-    connected().wait(secs(IDLE) + INSTANT).takes(INTERFACE, packet, reset(Reason::IdleTimeout));
+    connected().wait(secs(IDLE) + INSTANT).takes(INTERFACE, packet, reset(Reason::IdleExpired));
 }

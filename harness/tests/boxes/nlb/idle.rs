@@ -36,7 +36,7 @@ fn a_connection_is_known_up_to_its_listeners_idle_timeout(
         .wait(secs(idle))
         .takes(INTERFACE, packet.clone(), passes)
         .wait(secs(idle) + INSTANT)
-        .takes(INTERFACE, packet, reset(Reason::IdleTimeout));
+        .takes(INTERFACE, packet, reset(Reason::IdleExpired));
 }
 
 /// Update idle timeout: the time-out is the listener's, so a node may have several.
@@ -49,7 +49,7 @@ fn each_listener_has_its_own_idle_timeout() {
             forwards(INTERFACE, syn(SECOND, "10.0.2.10:8192")),
         )
         .wait(secs(61))
-        .takes(INTERFACE, from_client().0, reset(Reason::IdleTimeout))
+        .takes(INTERFACE, from_client().0, reset(Reason::IdleExpired))
         .takes(
             INTERFACE,
             ack("10.0.2.10:8192", SECOND),
@@ -76,7 +76,7 @@ fn a_client_that_sends_after_the_idle_timeout_is_reset() {
     connected().wait(secs(IDLE) + INSTANT).takes(
         INTERFACE,
         ack(CLIENT, LISTENER).seq(8).ack(301).data("NOOP\r\n"),
-        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
     );
 }
 
@@ -87,7 +87,7 @@ fn a_target_that_sends_after_the_idle_timeout_has_the_client_reset() {
     connected().wait(secs(IDLE) + INSTANT).takes(
         INTERFACE,
         ack(TARGET, FIRST).seq(301).ack(8).data("226 Done\r\n"),
-        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
     );
 }
 
@@ -98,7 +98,7 @@ fn the_late_reset_of_a_target_reaches_the_client_without_an_acknowledgement() {
     connected().wait(secs(IDLE) + INSTANT).takes(
         INTERFACE,
         rst(TARGET, FIRST).seq(301),
-        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+        answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
     );
 }
 
@@ -109,7 +109,7 @@ fn the_late_reset_of_a_client_is_not_answered() {
     connected().wait(secs(IDLE) + INSTANT).takes(
         INTERFACE,
         rst(CLIENT, LISTENER).seq(8),
-        silence(Reason::IdleTimeout),
+        silence(Reason::IdleExpired),
     );
 }
 
@@ -121,7 +121,7 @@ fn after_the_first_late_packet_the_connection_is_a_stranger() {
         .takes(
             INTERFACE,
             ack(CLIENT, LISTENER).ack(301),
-            answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+            answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
         )
         .takes(
             INTERFACE,
@@ -136,7 +136,7 @@ fn after_the_first_late_packet_the_connection_is_a_stranger() {
 fn after_the_targets_first_late_packet_the_connection_is_a_stranger() {
     connected()
         .wait(secs(IDLE) + INSTANT)
-        .takes(INTERFACE, from_target().0, reset(Reason::IdleTimeout))
+        .takes(INTERFACE, from_target().0, reset(Reason::IdleExpired))
         .takes(INTERFACE, from_target().0, silence(Reason::NoListener))
         .takes(INTERFACE, from_client().0, reset(Reason::StraySegment));
 }
@@ -180,6 +180,6 @@ fn traffic_of_the_data_connection_does_not_keep_the_control_connection() {
         .takes(
             INTERFACE,
             ack(TARGET, FIRST).seq(301).data("226 Done\r\n"),
-            answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+            answers(INTERFACE, rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
         );
 }

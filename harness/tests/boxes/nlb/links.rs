@@ -44,7 +44,7 @@ fn the_client_behind_a_link_is_reset_over_that_link() {
         .takes(
             INTERFACE,
             ack(TARGET, FIRST).seq(301),
-            answers(link(1), rst(LISTENER, CLIENT).seq(301), Reason::IdleTimeout),
+            answers(link(1), rst(LISTENER, CLIENT).seq(301), Reason::IdleExpired),
         );
 }
 

@@ -1,0 +1,219 @@
+//! Everything that can decide how a session comes out, each with a stable id.
+
+use std::fmt;
+
+use crate::net::Reason;
+use crate::record::ConnectError;
+
+/// Something that can decide how a session comes out: an announcement, a decision, a drop, an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The server announced an address of its own (PassiveIp AUTO).
+    AnnouncedOwnAddress,
+    /// The server announced the address that it was given (PassiveIp).
+    AnnouncedPassiveIp,
+    /// A box on the way changed the announcement.
+    AnnouncementRewritten,
+    /// An answer to `EPSV` has a port and no address (RFC 2428 section 3).
+    PortOnly,
+    /// The client listens and announces where (active mode, RFC 959 section 5.2).
+    ClientListens,
+    /// The client dialled the announced address.
+    ReplyObeyed,
+    /// After `EPSV` the client dialled the address it is connected to (RFC 2428 section 3).
+    PeerAfterEpsv,
+    /// The client put the address it is connected to in place of the announced one.
+    AddressReplaced,
+    /// The client asked for the server's name again.
+    NameAskedAgain,
+    /// The client still had the address of an earlier reply.
+    EarlierAddress,
+    /// The client accepts no other address than the one it is connected to.
+    ClientInsistsOnPeer,
+    /// The client dialled the server's control port.
+    ControlDialled,
+    /// The server dialled the address that the client announced.
+    ServerDialled,
+    /// The packet that opens the connection arrived.
+    Arrived,
+    /// The announced address is private, and does not lead to the server from where the client is.
+    PassiveAddressPrivate,
+    /// The announced address is not private, and does not lead to the server either.
+    PassiveAddressUnreachable,
+    /// The address that the client announced is private, and the server cannot reach it.
+    ActiveAddressPrivate,
+    /// The address that the client announced is not private, and the server cannot reach it.
+    ActiveAddressUnreachable,
+    /// The client's operating system takes 0.0.0.0 for the own host.
+    ClientDialledItself,
+    /// The client's operating system does not dial 0.0.0.0.
+    ZeroNotDialled,
+    /// Where the client is, the address belongs to another host.
+    OtherHost,
+    /// The address leads to the server's interface in another zone than the session's.
+    OtherZone,
+    /// Nobody listens on the port.
+    PortClosed,
+    /// A proxy does not pass the port on.
+    PortNotRelayed,
+    /// The data connection comes from another address than the session, and the server closes it.
+    DataFromElsewhere,
+    /// The server refuses active mode.
+    ActiveModeRefused,
+    /// The server refuses passive mode.
+    PassiveModeRefused,
+    /// The server refuses the log-in.
+    LoginRefused,
+    /// The server refuses another command.
+    CommandRefused,
+    /// A header of the PROXY protocol reached a server that expects none.
+    UnexpectedProxyHeader,
+    /// A reply, or what was transferred, is not what it should be.
+    Unreadable,
+    /// Nothing came any more.
+    ServerSilent,
+    /// Nobody connected to the port that the client announced.
+    NobodyConnected,
+    /// The connection was never dialled.
+    NeverDialled,
+    /// How a connect failed.
+    Connect(ConnectError),
+    /// What the network did.
+    Network(Reason),
+}
+
+impl Cause {
+    /// All of them, in the order of a session.
+    pub const ALL: [Self; 62] = [
+        Self::AnnouncedOwnAddress,
+        Self::AnnouncedPassiveIp,
+        Self::AnnouncementRewritten,
+        Self::PortOnly,
+        Self::ClientListens,
+        Self::ReplyObeyed,
+        Self::PeerAfterEpsv,
+        Self::AddressReplaced,
+        Self::NameAskedAgain,
+        Self::EarlierAddress,
+        Self::ClientInsistsOnPeer,
+        Self::ControlDialled,
+        Self::ServerDialled,
+        Self::Arrived,
+        Self::PassiveAddressPrivate,
+        Self::PassiveAddressUnreachable,
+        Self::ActiveAddressPrivate,
+        Self::ActiveAddressUnreachable,
+        Self::ClientDialledItself,
+        Self::ZeroNotDialled,
+        Self::OtherHost,
+        Self::OtherZone,
+        Self::PortClosed,
+        Self::PortNotRelayed,
+        Self::DataFromElsewhere,
+        Self::ActiveModeRefused,
+        Self::PassiveModeRefused,
+        Self::LoginRefused,
+        Self::CommandRefused,
+        Self::UnexpectedProxyHeader,
+        Self::Unreadable,
+        Self::ServerSilent,
+        Self::NobodyConnected,
+        Self::NeverDialled,
+        Self::Connect(ConnectError::Refused),
+        Self::Connect(ConnectError::TimedOut),
+        Self::Connect(ConnectError::ClientTimeout),
+        Self::Connect(ConnectError::Unreachable),
+        Self::Network(Reason::NoRoute),
+        Self::Network(Reason::NobodyAtAddress),
+        Self::Network(Reason::NotBeyondPeering),
+        Self::Network(Reason::NoListener),
+        Self::Network(Reason::NoTarget),
+        Self::Network(Reason::StraySegment),
+        Self::Network(Reason::IdleExpired),
+        Self::Network(Reason::EndpointIdleExpired),
+        Self::Network(Reason::RouterIdleExpired),
+        Self::Network(Reason::OneWay),
+        Self::Network(Reason::PortsExhausted),
+        Self::Network(Reason::TargetGone),
+        Self::Network(Reason::LoopsBack),
+        Self::Network(Reason::SecurityGroup),
+        Self::Network(Reason::NetworkAcl),
+        Self::Network(Reason::NoElasticAddress),
+        Self::Network(Reason::NotForwarded),
+        Self::Network(Reason::NotAllowed),
+        Self::Network(Reason::PortUnreachable),
+        Self::Network(Reason::Prohibited),
+        Self::Network(Reason::SplitAnnouncement),
+        Self::Network(Reason::NoPortToAnnounce),
+        Self::Network(Reason::TimeToLive),
+        Self::Network(Reason::TooBig),
+    ];
+
+    /// The stable id.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::AnnouncedOwnAddress => "announced-own-address",
+            Self::AnnouncedPassiveIp => "announced-passive-ip",
+            Self::AnnouncementRewritten => "announcement-rewritten",
+            Self::PortOnly => "epsv-port-only",
+            Self::ClientListens => "client-listens",
+            Self::ReplyObeyed => "reply-obeyed",
+            Self::PeerAfterEpsv => "peer-after-epsv",
+            Self::AddressReplaced => "address-replaced",
+            Self::NameAskedAgain => "name-asked-again",
+            Self::EarlierAddress => "earlier-address",
+            Self::ClientInsistsOnPeer => "client-insists-on-peer",
+            Self::ControlDialled => "control-dialled",
+            Self::ServerDialled => "server-dialled",
+            Self::Arrived => "arrived",
+            Self::PassiveAddressPrivate => "passive-address-private",
+            Self::PassiveAddressUnreachable => "passive-address-unreachable",
+            Self::ActiveAddressPrivate => "active-address-private",
+            Self::ActiveAddressUnreachable => "active-address-unreachable",
+            Self::ClientDialledItself => "client-dialled-itself",
+            Self::ZeroNotDialled => "zero-not-dialled",
+            Self::OtherHost => "other-host",
+            Self::OtherZone => "other-zone",
+            Self::PortClosed => "port-closed",
+            Self::PortNotRelayed => "port-not-relayed",
+            Self::DataFromElsewhere => "data-from-elsewhere",
+            Self::ActiveModeRefused => "active-mode-refused",
+            Self::PassiveModeRefused => "passive-mode-refused",
+            Self::LoginRefused => "login-refused",
+            Self::CommandRefused => "command-refused",
+            Self::UnexpectedProxyHeader => "unexpected-proxy-header",
+            Self::Unreadable => "unreadable",
+            Self::ServerSilent => "server-silent",
+            Self::NobodyConnected => "nobody-connected",
+            Self::NeverDialled => "never-dialled",
+            Self::Connect(ConnectError::Refused) => "connection-refused",
+            Self::Connect(ConnectError::TimedOut) => "connection-timed-out",
+            Self::Connect(ConnectError::ClientTimeout) => "client-gave-up",
+            Self::Connect(ConnectError::Unreachable) => "destination-unreachable",
+            Self::Connect(ConnectError::AddressNotAvailable) => Self::ZeroNotDialled.id(),
+            Self::Network(reason) => reason.id(),
+        }
+    }
+}
+
+impl From<Reason> for Cause {
+    fn from(reason: Reason) -> Self {
+        Self::Network(reason)
+    }
+}
+
+impl From<ConnectError> for Cause {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::AddressNotAvailable => Self::ZeroNotDialled,
+            _ => Self::Connect(error),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}

@@ -15,6 +15,7 @@
 //! - [`record`] — what happened.
 //! - [`verdict`] — what it means.
 
+pub mod change;
 pub mod ftp;
 pub mod lab;
 pub mod live;

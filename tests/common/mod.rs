@@ -49,3 +49,8 @@ pub(crate) fn scenario<'a>(
     let client = Dialler::Simulated(client);
     Scenario::of(topology, passive_ip, client, server, seed).expect("a setting of the topology")
 }
+
+/// Whether tests are to go through everything there is, which takes minutes.
+pub(crate) fn thorough() -> bool {
+    std::env::var_os("PASVLAB_THOROUGH").is_some()
+}

@@ -49,6 +49,9 @@ pub enum Reason {
     NoElasticAddress,
     /// A packet from outside that belongs to no connection, on a port that leads nowhere inside.
     NotForwarded,
+    /// A packet from inside to an outside address of the router, whose port is published: it does not
+    /// lead such connections back inside (RFC 4787 section 6, hairpinning).
+    NoHairpin,
     /// The firewall's rules do not let the connection pass.
     NotAllowed,
     /// The firewall's rules do not let the connection pass, and it answers ICMP port unreachable.
@@ -90,6 +93,7 @@ impl Reason {
             Self::NetworkAcl => "network-acl",
             Self::NoElasticAddress => "no-elastic-address",
             Self::NotForwarded => "not-forwarded",
+            Self::NoHairpin => "no-hairpin",
             Self::NotAllowed => "not-allowed",
             Self::PortUnreachable => "port-unreachable",
             Self::Prohibited => "prohibited",
@@ -121,6 +125,7 @@ impl Reason {
             Self::NetworkAcl => "the network ACL denies it",
             Self::NoElasticAddress => "the sender has no elastic address",
             Self::NotForwarded => "nothing inside is published on this port",
+            Self::NoHairpin => "the router does not lead connections from inside back inside",
             Self::NotAllowed => "the firewall does not let it pass",
             Self::PortUnreachable => "the firewall rejects it: port unreachable",
             Self::Prohibited => "the firewall rejects it: administratively prohibited",

@@ -143,7 +143,7 @@ impl StatefulRouter {
         }
         if let Some(number) = self.forward(packet.dst) {
             return match origin {
-                Side::Inside if !self.settings.hairpin => Err(Reason::NotForwarded),
+                Side::Inside if !self.settings.hairpin => Err(Reason::NoHairpin),
                 _ => Ok(self.through_forward(origin, number, packet)),
             };
         }

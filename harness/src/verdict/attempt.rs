@@ -41,6 +41,7 @@ pub(super) struct Offer<'a> {
     pub(super) address: SocketAddrV4,
     /// What the server dialled.
     pub(super) dialled: Option<SocketAddrV4>,
+    pub(super) connected: bool,
     pub(super) error: Option<ConnectError>,
     /// The connect's end, or its beginning if it has none.
     pub(super) connect: Option<&'a Event>,
@@ -179,6 +180,7 @@ fn offer<'a>(
         command,
         address,
         dialled,
+        connected: connect.as_ref().is_some_and(|connect| connect.connected),
         error: connect.as_ref().and_then(|connect| connect.error),
         connect: connect.map(|connect| connect.event),
         syn,

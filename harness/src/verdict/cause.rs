@@ -24,7 +24,12 @@ pub(super) fn decisive(record: &Record) -> Statement {
     }
     let (stage, failure) = match record.ending() {
         Some(Ending::Failed { stage, failure }) => (*stage, failure),
-        Some(Ending::Complete) | None => (Stage::Transfer, &Failure::Silence),
+        // The simulation's time ran out.
+        Some(Ending::Complete) | None => {
+            return unconnected(record)
+                .or_else(|| in_transfer(record))
+                .unwrap_or_else(|| silent(record));
+        }
     };
     match failure {
         Failure::AddressMismatch => mismatch(record),
@@ -32,9 +37,10 @@ pub(super) fn decisive(record: &Record) -> Statement {
         Failure::Rejected(code) => rejected(record, stage, *code),
         Failure::Protocol(text) if wrong_host(record).is_none() => in_transfer(record)
             .unwrap_or_else(|| statement(Cause::Unreadable, text.clone(), Evidence::end(record))),
-        Failure::Silence if wrong_host(record).is_none() => {
-            in_transfer(record).unwrap_or_else(|| silent(record))
-        }
+        Failure::Silence if wrong_host(record).is_none() => match attempt::last(record) {
+            Some(Attempt::Offer(offer)) if !offer.connected => offer_reason(record, &offer),
+            _ => in_transfer(record).unwrap_or_else(|| silent(record)),
+        },
         Failure::Connect(_) | Failure::Protocol(_) | Failure::Silence => {
             match attempt::last(record) {
                 Some(Attempt::Dial(dial)) => dial_reason(record, &dial),
@@ -47,6 +53,15 @@ pub(super) fn decisive(record: &Record) -> Statement {
 
 fn silent(record: &Record) -> Statement {
     statement(Cause::ServerSilent, "nothing came any more", Evidence::end(record))
+}
+
+/// The attempt that nothing came of, if the last one is such.
+fn unconnected(record: &Record) -> Option<Statement> {
+    match attempt::last(record)? {
+        Attempt::Dial(dial) if !dial.connected => Some(dial_reason(record, &dial)),
+        Attempt::Offer(offer) if !offer.connected => Some(offer_reason(record, &offer)),
+        Attempt::Dial(_) | Attempt::Offer(_) => None,
+    }
 }
 
 /// The server said no. It may have had a reason on the network.
@@ -65,6 +80,29 @@ fn rejected(record: &Record, stage: Stage, code: u16) -> Statement {
     if let Some(header) = unexpected_header(record) {
         return header;
     }
+    let refusal = refusal(record, stage, code);
+    // Active mode was the way out of something else.
+    match first_passive(record).filter(|_| refusal.cause == Cause::ActiveModeRefused) {
+        Some(first) => {
+            let text = format!("{}; then {}", first.text, refusal.text);
+            Statement { text, ..first }
+        }
+        None => refusal,
+    }
+}
+
+/// Why the client's first attempt in passive mode failed, if it did.
+fn first_passive(record: &Record) -> Option<Statement> {
+    attempt::earlier(record).iter().find_map(|attempt| match attempt {
+        Attempt::Dial(dial) if dial.decision.dialled.is_none() || dial.error.is_some() => {
+            Some(dial_reason(record, dial))
+        }
+        Attempt::Dial(_) | Attempt::Offer(_) => None,
+    })
+}
+
+/// The reply by which the server refused.
+pub(super) fn refusal(record: &Record, stage: Stage, code: u16) -> Statement {
     let lines = transcript::transcript(record);
     let start = code.to_string();
     let said =

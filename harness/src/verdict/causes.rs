@@ -84,7 +84,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of a session.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 63] = [
         Self::AnnouncedOwnAddress,
         Self::AnnouncedPassiveIp,
         Self::AnnouncementRewritten,
@@ -140,6 +140,7 @@ impl Cause {
         Self::Network(Reason::NetworkAcl),
         Self::Network(Reason::NoElasticAddress),
         Self::Network(Reason::NotForwarded),
+        Self::Network(Reason::NoHairpin),
         Self::Network(Reason::NotAllowed),
         Self::Network(Reason::PortUnreachable),
         Self::Network(Reason::Prohibited),

@@ -4,6 +4,7 @@ use pasvlab_scenarios::{DataCommand, PassiveIp};
 
 use super::Cause;
 use super::attempt::{self, Attempt, Dial, Offer};
+use super::cause::refusal;
 use super::journey::{answer_lost, first_answer, first_loss, named, route};
 use super::reach::{dial_reason, offer_reason};
 use super::session::{control_syn, foreign_peer, os_name, through_endpoint};
@@ -16,6 +17,13 @@ use crate::record::{
 /// The chain that ends with the decisive cause, if the session failed.
 pub(super) fn chain(record: &Record, decisive: Option<&Statement>) -> Vec<Statement> {
     let mut chain = of_attempts(record);
+    if let Some(Ending::Failed { stage, failure: Failure::Rejected(code) }) = record.ending()
+        && decisive.is_some_and(|decisive| decisive.cause != Cause::UnexpectedProxyHeader)
+        && !chain.iter().any(|statement| statement.cause == Cause::DataFromElsewhere)
+    {
+        let refusal = refusal(record, *stage, *code);
+        chain.push(Statement { text: format!("{}.", capitalised(&refusal.text)), ..refusal });
+    }
     // The network's own words for an address that leads nowhere are there already.
     let said = |decisive: &Statement| {
         chain.iter().any(|statement| {

@@ -296,10 +296,10 @@ const NEIGHBOUR: &str = "192.168.1.11:5000";
 /// RFC 5382 section 7.2 asks for hairpinning; routers without it refuse a host inside that dials their
 /// outside address.
 #[rstest]
-#[case::silence(Refusal::Silence, silence(Reason::NotForwarded))]
+#[case::silence(Refusal::Silence, silence(Reason::NoHairpin))]
 #[case::reset(
     Refusal::Reset,
-    answers(INSIDE, rst_ack("203.0.113.7:21", NEIGHBOUR).ack(8), Reason::NotForwarded)
+    answers(INSIDE, rst_ack("203.0.113.7:21", NEIGHBOUR).ack(8), Reason::NoHairpin)
 )]
 #[case::port_unreachable(Refusal::PortUnreachable, unreachable(Reason::PortUnreachable))]
 #[case::prohibited(Refusal::Prohibited, unreachable(Reason::Prohibited))]

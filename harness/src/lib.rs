@@ -14,7 +14,10 @@
 //! - [`probe`] — a server on ordinary sockets that watches its client.
 //! - [`record`] — what happened.
 //! - [`verdict`] — what it means.
+//! - [`change`] — what could be done otherwise.
+//! - [`advise`] — which changes make it work.
 
+pub mod advise;
 pub mod change;
 pub mod ftp;
 pub mod lab;

@@ -8,8 +8,10 @@
 //! - [`client`] — what a client does, step by step.
 //! - [`portrait`] — what was learned about a program, in words and as a client file.
 //! - [`probe`] — what a probe saw, as text and as JSON.
+//! - [`advise`] — which changes help, and which do not.
 //! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
+pub mod advise;
 pub mod client;
 pub mod diagram;
 pub mod json;

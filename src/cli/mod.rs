@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod advise;
 mod catalogue;
 mod program;
 mod table;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use advise::AdviseArgs;
 pub(crate) use catalogue::{ListArgs, Listed, ShowArgs, Shown};
 pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
@@ -69,6 +71,12 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// Run one cell and show what happened
     Run(RunArgs),
+    /// Find the smallest change that makes clients work
+    ///
+    /// Tries changes of the server's PassiveIp, of the network, and of the clients' options, runs every
+    /// session with each of them, and proposes what was seen to make all of them work.
+    #[command(after_help = advise::ADVISE_EXAMPLES)]
+    Advise(AdviseArgs),
     /// Run a program of this machine inside the lab, in the client's place (Linux)
     ///
     /// The program runs in namespaces of its own. Its only network is the simulated one, in real time;

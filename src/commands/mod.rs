@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod advise;
 mod conformance;
 mod exec;
 #[cfg(target_os = "linux")]
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         None => matrix::run(&catalog, &MatrixArgs::default()),
         Some(Command::Matrix(args)) => matrix::run(&catalog, args),
         Some(Command::Run(args)) => run::run(&catalog, args),
+        Some(Command::Advise(args)) => advise::run(&catalog, args),
         Some(Command::Exec(args)) => exec::exec(&catalog, args),
         Some(Command::Shell(args)) => exec::shell(&catalog, args),
         Some(Command::Conformance(args)) => conformance::run(&catalog, args),

@@ -27,6 +27,11 @@ impl Change {
                     setup.passive_ip = PassiveIp::Address(peer);
                 }
             }
+            Self::ServerPerWay => {
+                if let Some(peer) = zones::connected(topology) {
+                    setup.passive_ip = PassiveIp::Address(peer);
+                }
+            }
             Self::DataFromAnywhere => setup.server.data_peer = DataPeer::Any,
             Self::ActiveMode => setup.server.active_mode = true,
             Self::ProxyHeadersExpected => {

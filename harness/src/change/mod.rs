@@ -16,6 +16,7 @@ use crate::lab::{Dialler, Scenario, run};
 use crate::record::Record;
 
 pub use lift::lift;
+pub(crate) use zones::of_server as zones_of_server;
 
 /// Everything that one session depends on, owned, so that it can be changed.
 #[derive(Debug, Clone)]
@@ -71,6 +72,8 @@ pub enum Change {
     /// A server in each zone, which announces the address that its clients connect to; each client
     /// connects by the zone's own name.
     ServerPerZone,
+    /// A server for each way to it, which announces the address that its clients connect to.
+    ServerPerWay,
     /// The server takes data connections from anywhere.
     DataFromAnywhere,
     /// The server dials clients that send `PORT`.
@@ -139,6 +142,7 @@ impl Change {
         match self {
             Self::PassiveIp(_)
             | Self::ServerPerZone
+            | Self::ServerPerWay
             | Self::DataFromAnywhere
             | Self::ActiveMode
             | Self::ProxyHeadersExpected
@@ -149,6 +153,13 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Whether it is about PassiveIp.
+    pub(crate) fn sets_passive_ip(&self) -> bool {
+        matches!(self, Self::PassiveIp(_) | Self::ServerPerZone | Self::ServerPerWay)
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,6 +167,10 @@ impl fmt::Display for Change {
             Self::ServerPerZone => f.write_str(
                 "run one server per zone, each with PassiveIp set to the address that its clients \
                  connect to, and let clients connect by the zone's own name",
+            ),
+            Self::ServerPerWay => f.write_str(
+                "run one server for each of these ways, with PassiveIp set to the address that its \
+                 clients connect to",
             ),
             Self::DataFromAnywhere => {
                 f.write_str("let the server take data connections from any address")

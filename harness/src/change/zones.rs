@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use pasvlab_scenarios::{Interface, Role, Topology};
 
 /// The zones in which the server has an interface, in order.
-pub(super) fn of_server(topology: &Topology) -> Vec<String> {
+pub(crate) fn of_server(topology: &Topology) -> Vec<String> {
     let interfaces = topology.server().interfaces.iter();
     let zones = interfaces.filter_map(|interface| topology.zone_of(*interface));
     let mut zones: Vec<String> = zones.map(str::to_owned).collect();
@@ -48,17 +48,22 @@ pub(super) fn keep_one(topology: &mut Topology, seed: u64) -> Option<Ipv4Addr> {
         name.addresses.retain(|address| !gone.contains(address));
     }
     topology.names.retain(|name| !name.addresses.is_empty());
-    let connect = &topology.connect;
-    let address = connect.parse().ok().or_else(|| {
-        let client = topology.network_of(topology.client().interfaces[0]);
-        let mut names = topology.names.iter().filter(|name| name.name == *connect);
-        let name = names.find(|name| name.network.is_none_or(|network| network == client))?;
-        name.addresses.first().copied()
-    });
+    let address = connected(topology);
     if address.is_none() {
         *topology = original;
     }
     address
+}
+
+/// The first address that the client connects to.
+pub(super) fn connected(topology: &Topology) -> Option<Ipv4Addr> {
+    let connect = &topology.connect;
+    connect.parse().ok().or_else(|| {
+        let client = topology.network_of(topology.client().interfaces[0]);
+        let mut names = topology.names.iter().filter(|name| name.name == *connect);
+        let name = names.find(|name| name.network.is_none_or(|network| network == client))?;
+        name.addresses.first().copied()
+    })
 }
 
 /// Addresses of interfaces that are not there any more.

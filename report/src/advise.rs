@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use pasvlab_harness::advise::{Advice, Insufficient, Proposal, Question, Sighting};
+use pasvlab_harness::advise::{Advice, Insufficient, Proposal, Question, Sighting, same_version};
 use pasvlab_harness::change::{Change, Side};
 use pasvlab_scenarios::{Client, PassiveIp};
 
@@ -34,6 +34,62 @@ pub fn write(question: &Question<'_>, advice: &Advice, out: &mut dyn Write) -> i
         advice.sessions
     );
     paragraph(&text, 0, out)
+}
+
+/// What was seen to help, one line each: the smallest sets of changes, then what the clients' users can
+/// do alone.
+#[must_use]
+pub fn fixes(question: &Question<'_>, advice: &Advice) -> Vec<String> {
+    let mut lines = Vec::new();
+    for proposal in &advice.proposals {
+        let server = proposal.changes.iter().map(|change| (side(change), change));
+        let clients = proposal.clients.iter().map(|(id, change)| (id.as_str(), change));
+        let parts = server.chain(clients);
+        let parts: Vec<String> =
+            parts.map(|(who, change)| format!("{who}: {}", named(question, change))).collect();
+        lines.push(parts.join("; and "));
+    }
+    for own in &advice.own_options {
+        lines.extend(
+            own.work.iter().map(|change| format!("{}: {}", own.client, named(question, change))),
+        );
+    }
+    let mut known = Vec::new();
+    lines.retain(|line| {
+        let new = !known.contains(line);
+        known.push(line.clone());
+        new
+    });
+    lines
+}
+
+/// Writes [`fixes`] for a terminal, at the end of the report about a cell.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_fixes(
+    question: &Question<'_>,
+    advice: &Advice,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if advice.all_works() {
+        return Ok(());
+    }
+    let fixes = fixes(question, advice);
+    if fixes.is_empty() {
+        section("Nothing that the lab can change helps", out)?;
+        let ways: Vec<&str> = question.ways.iter().map(|way| way.id.as_str()).collect();
+        let clients = question.clients.iter().map(|client| format!(" --client {}", client.id));
+        let (ways, clients) = (ways.join(" "), clients.collect::<String>());
+        return paragraph(&format!("What was tried: pasvlab advise {ways}{clients}"), 2, out);
+    }
+    section("What helps (each was run and seen to work)", out)?;
+    for fix in fixes {
+        for (number, line) in words::wrapped(&fix, 4).into_iter().enumerate() {
+            writeln!(out, "  {} {line}", if number == 0 { "-" } else { " " })?;
+        }
+    }
+    Ok(())
 }
 
 fn heading(question: &Question<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -155,7 +211,7 @@ fn side(change: &Change) -> &'static str {
 /// version.
 fn named(question: &Question<'_>, change: &Change) -> String {
     if let Change::Client(new) = change {
-        let same = |old: &&&Client| (&old.program, &old.versions) == (&new.program, &new.versions);
+        let same = |old: &&&Client| same_version(old, new);
         return match (question.clients.iter().find(same), new.options.as_slice()) {
             (None, _) => change.to_string(),
             (Some(_), []) => "defaults".to_owned(),

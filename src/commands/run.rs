@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use pasvlab_harness::{Scenario, judge};
+use pasvlab_harness::advise::{Question, advise};
+use pasvlab_harness::{Outcome, Scenario, judge};
 use pasvlab_report::session;
 use pasvlab_scenarios::{Catalog, CellId, Topology};
 
@@ -19,7 +20,12 @@ pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
     };
     let record = pasvlab_harness::run(&scenario);
     let mut out = anstream::stdout().lock();
-    session::write(&record, &judge(&record), args.trace, &mut out)?;
+    let verdict = judge(&record);
+    session::write(&record, &verdict, args.trace, &mut out)?;
+    let failed = verdict.outcome != Outcome::Transferred;
+    if let Some(question) = Question::of(catalog, &scenario).filter(|_| failed) {
+        pasvlab_report::advise::write_fixes(&question, &advise(&question), &mut out)?;
+    }
     out.flush()?;
     Ok(())
 }

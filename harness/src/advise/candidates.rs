@@ -68,14 +68,28 @@ pub(super) fn of_client(question: &Question<'_>, client: &Client) -> Vec<Change>
     fitting.into_iter().map(|other| Change::Client(Box::new(other.clone()))).collect()
 }
 
-/// The first version that a text names, as numbers; empty if it names none.
-fn version(text: &str) -> Vec<u32> {
-    let numbers = text.split(|c: char| c.is_whitespace() || c == ',' || c == '(');
-    let first = numbers.into_iter().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    first
-        .map(|word| word.split('.').map_while(|part| part.parse().ok()).collect())
-        .unwrap_or_default()
+/// Whether two clients are one version of one program, with different options.
+#[must_use]
+pub fn same_version(one: &Client, other: &Client) -> bool {
+    one.program == other.program && version(&one.versions) == version(&other.versions)
 }
+
+/// The last version that a text names, as numbers: of "4.7.0 to 4.9 (and …)" it is 4.9. Empty if it
+/// names none that has a point or is a date.
+fn version(text: &str) -> Vec<u32> {
+    let outside = text.split('(').next().unwrap_or_default();
+    let words = outside.split(|c: char| c.is_whitespace() || c == ',');
+    let numbers = words.map(|word| -> Vec<u32> {
+        let word = word.strip_prefix('v').unwrap_or(word);
+        let is_version = word.contains('.') || word.len() >= DATE;
+        let parts = is_version.then(|| word.split('.').map_while(|part| part.parse().ok()));
+        parts.into_iter().flatten().collect()
+    });
+    numbers.max().unwrap_or_default()
+}
+
+/// Digits of a version that is a date.
+const DATE: usize = 8;
 
 fn of_balancing(question: &Question<'_>, way: &Topology, all: &mut Vec<Change>) {
     let passive = &question.server.passive_ports;
@@ -177,4 +191,20 @@ fn of_routers(question: &Question<'_>, way: &Topology, all: &mut Vec<Change>) {
 /// Whether every port of `range` is in one of `ranges`.
 fn covered(range: &RangeInclusive<u16>, ranges: &[RangeInclusive<u16>]) -> bool {
     range.clone().all(|port| ranges.iter().any(|range| range.contains(&port)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn the_last_version_counts_and_what_is_in_parentheses_does_not() {
+        assert_eq!(version("4.7.0 to 4.9 (and since 4.4.8)"), [4, 9]);
+        assert_eq!(version("3.7 and 3.8 (3.7 without the time-out of 60 s)"), [3, 8]);
+        assert_eq!(version("0.17, Amazon Linux 2"), [0, 17]);
+        assert!(version("7.15.0 to 7.73") < version("7.74 to 8.18"));
+        assert!(version("v0.2.0 and earlier") < version("v0.2.1 and v0.2.2"));
+        assert!(version("20200705 (before, PWD)") < version("20210827 to 20230507"));
+        assert!(version("Windows 10 and 11").is_empty());
+    }
 }

@@ -11,9 +11,11 @@ mod search;
 use pasvlab_scenarios::{Catalog, Client, PassiveIp, Server, Topology};
 
 use crate::change::{Change, Side};
+use crate::lab::{Dialler, Scenario};
 use crate::net::Time;
 use crate::verdict::{Cause, Outcome};
 
+pub use candidates::same_version;
 pub use search::advise;
 
 /// Who is to be helped, and what must stay as it is.
@@ -42,6 +44,24 @@ pub enum Keep {
     All(Side),
     /// The client with this id.
     Client(String),
+}
+
+impl<'a> Question<'a> {
+    /// What would make this cell work; none if a real program is the client, or if something about it
+    /// is special.
+    #[must_use]
+    pub fn of(catalog: &'a Catalog, scenario: &Scenario<'a>) -> Option<Self> {
+        let Dialler::Simulated(client) = scenario.client else { return None };
+        let special = scenario.link.is_some() || scenario.passive_port.is_some();
+        (!special).then(|| Self {
+            catalog,
+            ways: vec![scenario.topology],
+            clients: vec![client],
+            server: scenario.server,
+            passive_ip: scenario.announced,
+            keep: Vec::new(),
+        })
+    }
 }
 
 impl Question<'_> {

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use bytes::Bytes;
 use pasvlab_scenarios::{DataCommand, Os, PassiveIp};
 
-use crate::net::{Packet, Reason, Time};
+use crate::net::{Flags, Packet, Reason, Time};
 
 pub use pasvlab_scenarios::TransferKind;
 pub use transcript::{Line, LineKind};
@@ -121,15 +121,44 @@ pub struct PacketRecord {
     pub again: bool,
 }
 
-/// A box that sent a packet on, and the addresses the packet had then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A box that sent a packet on, and what the box made of it. What is not here, no box changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     /// The box.
     pub place: PlaceIx,
+    /// When the packet was there: a box takes no time, so it came in and went out then.
+    pub at: Time,
     /// Source after the box.
     pub src: SocketAddrV4,
     /// Destination after the box.
     pub dst: SocketAddrV4,
+    /// Sequence number after the box.
+    pub seq: u32,
+    /// Acknowledgement number after the box.
+    pub ack: u32,
+    /// Control flags after the box.
+    pub flags: Flags,
+    /// Payload after the box, if this box changed it.
+    pub payload: Option<Bytes>,
+}
+
+impl Hop {
+    /// `packet` as it was once it had `passed` these boxes.
+    #[must_use]
+    pub fn after(packet: &Packet, passed: &[Self]) -> Packet {
+        let Some(last) = passed.last() else { return packet.clone() };
+        let payload = passed.iter().rev().find_map(|hop| hop.payload.as_ref());
+        Packet {
+            src: last.src,
+            dst: last.dst,
+            seq: last.seq,
+            ack: last.ack,
+            flags: last.flags,
+            window: packet.window,
+            payload: payload.unwrap_or(&packet.payload).clone(),
+            consumer: None,
+        }
+    }
 }
 
 /// How a packet ended.
@@ -338,6 +367,15 @@ impl Record {
     pub fn hops_of(&self, packet: &PacketRecord) -> &[Hop] {
         let start = packet.hops.0 as usize;
         &self.hops[start..start + usize::from(packet.hops.1)]
+    }
+
+    /// A packet as it was after so many of the boxes that it passed; after none as it set out.
+    ///
+    /// # Panics
+    /// If it did not pass so many.
+    #[must_use]
+    pub fn packet_after(&self, packet: &PacketRecord, boxes: usize) -> Packet {
+        Hop::after(&packet.packet, &self.hops_of(packet)[..boxes])
     }
 
     /// Source and destination of a packet as it arrived, after every rewrite.

@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 
 use pasvlab_harness::net::fabric::Carried;
 use pasvlab_harness::net::{Flags, InterfaceIx, Packet, Reason, Time};
-use pasvlab_harness::record::End;
+use pasvlab_harness::record::{End, Hop};
 use proptest::prelude::*;
 
 use crate::ground::Lab;
@@ -175,8 +175,8 @@ proptest! {
         }
     }
 
-    /// What arrives has the addresses that the last box gave it, and they are the host's; what boxes
-    /// tell each other beside packets has been taken off.
+    /// What arrives is what the record's boxes made of what set out, and for the host's address; what
+    /// boxes tell each other beside packets has been taken off.
     #[test]
     fn what_arrives_is_for_the_host_and_as_the_last_box_left_it(
         wiring in wirings(),
@@ -185,9 +185,7 @@ proptest! {
         let (lab, played) = play(&wiring, &deeds);
         for one in played.into_iter().flat_map(|played| played.carried) {
             let Some((interface, arrived)) = one.delivered else { continue };
-            let last = lab.hops[one.hops].last().map(|hop| (hop.src, hop.dst));
-            let addresses = last.unwrap_or((one.packet.src, one.packet.dst));
-            prop_assert_eq!((arrived.src, arrived.dst), addresses);
+            prop_assert_eq!(&arrived, &Hop::after(&one.packet, &lab.hops[one.hops]));
             let name = lab.host_at(interface);
             let (_, address) = HOSTS.iter().find(|host| host.0 == name).expect("a host");
             prop_assert_eq!(*arrived.dst.ip(), ip(address));
@@ -217,10 +215,19 @@ proptest! {
     #[test]
     fn every_leg_takes_its_time(wiring in wirings(), deeds in deeds()) {
         let least = wiring.links.iter().map(|link| link.latency).min().expect("three");
-        for played in play(&wiring, &deeds).1 {
+        let (lab, played) = play(&wiring, &deeds);
+        for played in played {
             for one in played.carried {
                 prop_assert!(played.now <= one.started && one.started <= one.at);
                 prop_assert!(one.lost <= 6);
+                let by_host = one.started == played.now && one.answer.is_none();
+                let mut before = one.started;
+                for hop in &lab.hops[one.hops.clone()] {
+                    let leg = if by_host { least } else { Time::ZERO };
+                    prop_assert!(hop.at >= before + leg);
+                    before = hop.at;
+                }
+                prop_assert!(before <= one.at);
                 if one.delivered.is_some() {
                     let legs = one.hops.len() as u32 + 1;
                     prop_assert!(one.at - one.started >= least * legs);

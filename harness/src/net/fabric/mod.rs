@@ -431,6 +431,8 @@ impl Fabric {
         if !passes(filter, travel.at, Direction::Inbound, &packet) {
             return Step::Lost(End::Dropped(place, Reason::SecurityGroup));
         }
+        // Its bytes live as long as the packet is followed, so the same place means the same bytes.
+        let before = (packet.payload.as_ptr(), packet.payload.len());
         let mut others = Vec::new();
         let (to, packet) = match middlebox.on_packet(travel.at, side, packet) {
             Action::Forward { to, packet } => (to, packet),
@@ -455,7 +457,7 @@ impl Fabric {
         for packet in others.into_iter().rev() {
             more.extend(self.set_out(ix, to, packet, *travel, None));
         }
-        hops.push(Hop { place, src: packet.src, dst: packet.dst });
+        hops.push(hop(place, travel.at, &packet, before));
         match self.leave(ix, to, &packet, travel) {
             Some(position) => Step::On(position, packet),
             None => Step::Lost(End::Dropped(place, Reason::NoRoute)),
@@ -498,6 +500,22 @@ impl Fabric {
         let (other, side) = *placed.links.get(usize::from(number))?;
         self.links.cross(LinkIx::Private, packet, travel).ok()?;
         Some(Position::Box(other, side))
+    }
+}
+
+/// What a box made of a packet whose payload was `before`.
+fn hop(place: PlaceIx, at: Time, packet: &Packet, before: (*const u8, usize)) -> Hop {
+    let Packet { src, dst, seq, ack, flags, payload, .. } = packet;
+    let changed = (payload.as_ptr(), payload.len()) != before;
+    Hop {
+        place,
+        at,
+        src: *src,
+        dst: *dst,
+        seq: *seq,
+        ack: *ack,
+        flags: *flags,
+        payload: changed.then(|| payload.clone()),
     }
 }
 

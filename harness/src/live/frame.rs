@@ -1,23 +1,18 @@
 //! Packets of a real host as bytes.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 
 use bytes::Bytes;
-use etherparse::icmpv4::DestUnreachableHeader;
-use etherparse::{
-    Icmpv4Type, NetSlice, PacketBuilder, SlicedPacket, TcpOptionElement, TransportSlice,
-};
+use etherparse::{NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
 
-use super::{Incoming, MTU, NAME_SERVER, Outgoing, Query};
+use super::{Incoming, NAME_SERVER, Outgoing, Query};
+use crate::net::wire::{self, Ip};
 use crate::net::{Flags, Packet};
 
 /// Port of name servers (RFC 1035 section 4.2.1).
 const DNS: u16 = 53;
-/// Time to live of what arrives at a real host.
-const TTL: u8 = 64;
-/// Largest payload of a segment: the packet's size without two headers of 20 bytes (RFC 9293
-/// section 3.7.1).
-const MSS: u16 = MTU - 40;
+/// What arrives at a real host says of itself.
+const IP: Ip = Ip { ttl: 64, identification: 0 };
 
 /// What `bytes`, an IPv4 packet, is to the lab; none if it is nothing that the lab carries.
 pub(super) fn parse(bytes: &[u8]) -> Option<Incoming> {
@@ -44,81 +39,18 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Incoming> {
 }
 
 /// The bytes of what arrives at a real host.
-///
-/// Segments have no options but the largest segment size of those that open a connection: without the
-/// others from this side, the host's kernel uses none of them (RFC 7323 section 1.3, RFC 2018
-/// section 2).
 pub(super) fn write(outgoing: &Outgoing) -> Vec<u8> {
     match outgoing {
-        Outgoing::Segment(packet) => segment(packet),
-        Outgoing::Unreachable { packet, port } => unreachable(packet, *port),
+        Outgoing::Segment(packet) => wire::segment(packet, IP),
+        Outgoing::Unreachable { packet, port } => wire::unreachable(packet, *port, IP),
         Outgoing::Answer { to, message } => {
-            let builder = PacketBuilder::ipv4(NAME_SERVER.octets(), to.ip().octets(), TTL);
-            written(builder.udp(DNS, to.port()), message)
+            let builder = PacketBuilder::ipv4(NAME_SERVER.octets(), to.ip().octets(), IP.ttl);
+            let mut bytes = Vec::with_capacity(64 + message.len());
+            let written = builder.udp(DNS, to.port()).write(&mut bytes, message);
+            written.expect("a vector takes every packet of this size");
+            bytes
         }
     }
-}
-
-fn segment(packet: &Packet) -> Vec<u8> {
-    let (src, dst) = (packet.src, packet.dst);
-    let mut builder = PacketBuilder::ipv4(src.ip().octets(), dst.ip().octets(), TTL).tcp(
-        src.port(),
-        dst.port(),
-        packet.seq,
-        packet.window,
-    );
-    let Flags { syn, ack, fin, rst } = packet.flags;
-    if ack {
-        builder = builder.ack(packet.ack);
-    }
-    if fin {
-        builder = builder.fin();
-    }
-    if rst {
-        builder = builder.rst();
-    }
-    if !packet.payload.is_empty() {
-        builder = builder.psh();
-    }
-    if syn {
-        builder = builder.syn();
-        let options = [TcpOptionElement::MaximumSegmentSize(MSS)];
-        builder = builder.options(&options).expect("one option fits into the header");
-    }
-    written(builder, &packet.payload)
-}
-
-/// Destination unreachable (RFC 792): the header of the packet that it is about, and its first eight
-/// bytes, from the address that it was sent to.
-fn unreachable(packet: &Packet, port: bool) -> Vec<u8> {
-    let header = if port { DestUnreachableHeader::Port } else { DestUnreachableHeader::Host };
-    let about = segment(packet);
-    let (from, to): (Ipv4Addr, Ipv4Addr) = (*packet.dst.ip(), *packet.src.ip());
-    let builder = PacketBuilder::ipv4(from.octets(), to.octets(), TTL)
-        .icmpv4(Icmpv4Type::DestinationUnreachable(header));
-    written(builder, &about[..28])
-}
-
-/// A step of etherparse's builder from which a packet can be written.
-trait Finish {
-    fn finish(self, payload: &[u8], bytes: &mut Vec<u8>);
-}
-
-macro_rules! finish {
-    ($($header:ty),+) => {$(
-        impl Finish for etherparse::PacketBuilderStep<$header> {
-            fn finish(self, payload: &[u8], bytes: &mut Vec<u8>) {
-                self.write(bytes, payload).expect("a vector takes every packet of this size");
-            }
-        }
-    )+};
-}
-finish!(etherparse::TcpHeader, etherparse::UdpHeader, etherparse::Icmpv4Header);
-
-fn written(builder: impl Finish, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(64 + payload.len());
-    builder.finish(payload, &mut bytes);
-    bytes
 }
 
 #[cfg(test)]
@@ -147,7 +79,7 @@ mod tests {
                 payload: Bytes::from(payload),
                 consumer: None,
             };
-            match parse(&segment(&packet)) {
+            match parse(&wire::segment(&packet, IP)) {
                 Some(Incoming::Segment(read)) => prop_assert_eq!(read, packet),
                 other => prop_assert!(false, "{:?}", other),
             }

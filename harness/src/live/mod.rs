@@ -27,7 +27,7 @@ use crate::net::Packet;
 pub const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
 
 /// Bytes of the largest packet to and from a real host: an Ethernet's, as turmoil-net's kernels have it.
-pub const MTU: u16 = 1_500;
+pub const MTU: u16 = crate::net::wire::MSS + 40;
 
 /// What comes from a real host.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The simulated network: addresses, routes, middleboxes, names. Pure: no I/O, no clock, no FTP.
 //!
 //! - [`packet`] — a TCP segment between two wire addresses.
+//! - [`wire`] — the same with headers and checksums.
 //! - [`reason`] — why a packet went no further, with stable ids.
 //! - [`middlebox`] — what a box is: a function from a packet to an action, time passed in.
 //! - [`flows`] — connections and their translations: the table that boxes share.
@@ -32,6 +33,7 @@ pub mod privatelink;
 pub mod proxy_protocol;
 pub mod reason;
 pub mod router;
+pub mod wire;
 
 pub use dns::Dns;
 pub use fabric::{Carried, Fabric, InterfaceIx};

@@ -1,8 +1,9 @@
-//! Renderers: each turns results into text and never runs anything.
+//! Renderers: each turns results into text, or packets into a file, and never runs anything.
 //!
 //! - [`matrix`] — a matrix as a table for a terminal.
 //! - [`json`] — a matrix as JSON, and the comparison with a committed one.
 //! - [`session`] — one cell: transcript, connection attempts, drops, verdict.
+//! - [`capture`] — the packets of one cell as a pcapng file.
 //! - [`diagram`] — a topology as a Mermaid flowchart.
 //! - [`page`] — the documentation page of all topologies.
 //! - [`client`] — what a client does, step by step.
@@ -12,6 +13,7 @@
 //! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
 pub mod advise;
+pub mod capture;
 pub mod client;
 pub mod diagram;
 pub mod json;

@@ -156,6 +156,12 @@ pub fn run(scenario: &Scenario<'_>) -> Record {
     simulate(plan(scenario, &Store::new()))
 }
 
+/// The places of the record that a scenario will leave, in order; nothing is run.
+#[must_use]
+pub fn places(scenario: &Scenario<'_>) -> Vec<Place> {
+    plan(scenario, &Store::new()).places
+}
+
 fn plan(scenario: &Scenario<'_>, store: &Store) -> Plan {
     let topology = scenario.topology;
     let mut places = Places::default();

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod advise;
+mod capture;
 mod catalogue;
 mod program;
 mod table;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use advise::AdviseArgs;
+pub(crate) use capture::CaptureArgs;
 pub(crate) use catalogue::{ListArgs, Listed, ShowArgs, Shown};
 pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
@@ -70,6 +72,7 @@ pub(crate) enum Command {
     /// Run a matrix, or a part of one
     Matrix(MatrixArgs),
     /// Run one cell and show what happened
+    #[command(after_help = table::RUN_EXAMPLES)]
     Run(RunArgs),
     /// Find the smallest change that makes clients work
     ///

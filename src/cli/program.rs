@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{DEFAULT_SEED, Format};
+use super::{CaptureArgs, DEFAULT_SEED, Format};
 
 pub(super) const EXEC_EXAMPLES: &str = "\
 The program finds in its environment, and in its arguments if they name it:
@@ -123,6 +123,9 @@ pub(crate) struct PlaceArgs {
     /// Show every packet and every box it passed
     #[arg(long)]
     pub(crate) trace: bool,
+
+    #[command(flatten)]
+    pub(crate) capture: CaptureArgs,
 
     /// Write the report to this file, not to standard error
     #[arg(long, value_name = "FILE")]

@@ -4,7 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{DEFAULT_SEED, Format};
+use super::{CaptureArgs, DEFAULT_SEED, Format};
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  pasvlab run privatelink/zero/ftp-netkit
+  pasvlab run ftp-dials-itself --trace                a case, with every packet
+  pasvlab run privatelink/auto/curl --pcap all.pcapng
+  pasvlab run privatelink/auto/curl --pcap client.pcapng --pcap-at client
+  pasvlab run hairpin/public/lftp --pcap - --pcap-at client | tshark -r -
+
+With --pcap - the packets go to standard output and the report to standard
+error. Without --pcap-at the file has an interface for every place; to follow
+one connection in Wireshark, look at one: frame.interface_name == \"client\"";
 
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
@@ -82,4 +94,7 @@ pub(crate) struct RunArgs {
     /// Show every packet and every box it passed
     #[arg(long)]
     pub(crate) trace: bool,
+
+    #[command(flatten)]
+    pub(crate) capture: CaptureArgs,
 }

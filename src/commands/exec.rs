@@ -1,6 +1,7 @@
 //! `pasvlab exec` and `pasvlab shell`: real programs inside the lab.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use pasvlab_scenarios::Catalog;
 
@@ -8,8 +9,13 @@ use crate::cli::{ExecArgs, PlaceArgs, ShellArgs};
 use crate::exit::Failure;
 
 /// Runs `pasvlab exec`.
-pub(crate) fn exec(catalog: &Catalog, args: &ExecArgs) -> Result<(), Failure> {
-    let ended = platform::run(catalog, &args.place, &args.command)?;
+pub(crate) fn exec(
+    catalog: &Catalog,
+    args: &ExecArgs,
+    scenarios: Option<&Path>,
+) -> Result<(), Failure> {
+    let again = again("exec", &args.place, scenarios, &args.command);
+    let ended = platform::run(catalog, &args.place, &args.command, &again)?;
     let code = match args.exit_code {
         crate::cli::ExitCodeOf::Program => ended.code,
         crate::cli::ExitCodeOf::Verdict => u8::from(!ended.transferred),
@@ -18,10 +24,41 @@ pub(crate) fn exec(catalog: &Catalog, args: &ExecArgs) -> Result<(), Failure> {
 }
 
 /// Runs `pasvlab shell`.
-pub(crate) fn shell(catalog: &Catalog, args: &ShellArgs) -> Result<(), Failure> {
+pub(crate) fn shell(
+    catalog: &Catalog,
+    args: &ShellArgs,
+    scenarios: Option<&Path>,
+) -> Result<(), Failure> {
+    let again = again("shell", &args.place, scenarios, &[]);
     let shell = std::env::var_os("SHELL").unwrap_or_else(|| OsString::from("/bin/sh"));
-    let ended = platform::run(catalog, &args.place, &[shell])?;
+    let ended = platform::run(catalog, &args.place, &[shell], &again)?;
     if ended.code == 0 { Ok(()) } else { Err(Failure::Program(ended.code)) }
+}
+
+/// What to type to run the same program at the same place.
+fn again(
+    subcommand: &str,
+    place: &PlaceArgs,
+    scenarios: Option<&Path>,
+    command: &[OsString],
+) -> Vec<String> {
+    let mut words = vec!["pasvlab".to_owned(), subcommand.to_owned()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+    option("--topology", &place.topology);
+    option("--passive-ip", &place.passive_ip);
+    match &place.server_command {
+        Some(command) => option("--server-command", command),
+        None => option("--server", &place.server),
+    }
+    option("--seed", &place.seed.to_string());
+    if let Some(directory) = scenarios {
+        option("--scenarios", &directory.to_string_lossy());
+    }
+    if !command.is_empty() {
+        words.push("--".to_owned());
+        words.extend(command.iter().map(|word| word.to_string_lossy().into_owned()));
+    }
+    words
 }
 
 /// How a program ended.
@@ -34,7 +71,12 @@ struct Ended {
 mod platform {
     use super::{Catalog, Ended, Failure, OsString, PlaceArgs};
 
-    pub(super) fn run(_: &Catalog, _: &PlaceArgs, _: &[OsString]) -> Result<Ended, Failure> {
+    pub(super) fn run(
+        _: &Catalog,
+        _: &PlaceArgs,
+        _: &[OsString],
+        _: &[String],
+    ) -> Result<Ended, Failure> {
         Err(pasvlab_sandbox::Error::Unsupported.into())
     }
 }
@@ -58,6 +100,7 @@ mod platform {
 
     use super::{Catalog, Ended, Failure, OsString, PlaceArgs};
     use crate::cli::{Format, Names};
+    use crate::commands::capture::{Capture, to_stdout};
     use crate::commands::inside::{NOT_RUN, attached, filled, name_of, values};
 
     /// The exit code for a program that was stopped, as timeout(1) has it.
@@ -67,6 +110,7 @@ mod platform {
         catalog: &Catalog,
         args: &PlaceArgs,
         command: &[OsString],
+        again: &[String],
     ) -> Result<Ended, Failure> {
         let name = args.name.clone().unwrap_or_else(|| name_of(command));
         let topology = catalog.topology(&args.topology)?;
@@ -75,6 +119,11 @@ mod platform {
         let scenario = Scenario::of(topology, &args.passive_ip, dialler, server, args.seed)
             .ok_or_else(|| super::super::run::not_applicable(topology, &args.passive_ip))?;
         // Before the program runs, so that its work is not lost for a wrong name.
+        if to_stdout(&args.capture) {
+            let text = "--pcap -: standard output is the program's; name a file";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        let capture = Capture::prepare(&args.capture, &scenario)?;
         let mut out = destination(args)?;
         survive_the_terminal()?;
         let server = args.server_command.as_deref();
@@ -95,7 +144,12 @@ mod platform {
         if !record.packets.is_empty() || !NOT_RUN.contains(&code) {
             report(args, &record, &mut out)?;
         }
-        let transferred = judge(&record).outcome == Outcome::Transferred;
+        let verdict = judge(&record);
+        if let Some(capture) = capture {
+            let again: Vec<&str> = again.iter().map(String::as_str).collect();
+            capture.write(&record, &verdict, &again)?;
+        }
+        let transferred = verdict.outcome == Outcome::Transferred;
         Ok(Ended { code, transferred })
     }
 

@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod advise;
+mod capture;
 mod conformance;
 mod exec;
 #[cfg(target_os = "linux")]
@@ -25,13 +26,14 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Some(directory) => Catalog::from_dir(directory)?,
         None => Catalog::builtin()?,
     };
+    let scenarios = cli.scenarios.as_deref();
     match &cli.command {
         None => matrix::run(&catalog, &MatrixArgs::default()),
         Some(Command::Matrix(args)) => matrix::run(&catalog, args),
-        Some(Command::Run(args)) => run::run(&catalog, args),
         Some(Command::Advise(args)) => advise::run(&catalog, args),
-        Some(Command::Exec(args)) => exec::exec(&catalog, args),
-        Some(Command::Shell(args)) => exec::shell(&catalog, args),
+        Some(Command::Run(args)) => run::run(&catalog, args, scenarios),
+        Some(Command::Exec(args)) => exec::exec(&catalog, args, scenarios),
+        Some(Command::Shell(args)) => exec::shell(&catalog, args, scenarios),
         Some(Command::Conformance(args)) => conformance::run(&catalog, args),
         Some(Command::Learn(args)) => learn::run(&catalog, args),
         Some(Command::Probe(args)) => probe::run(&catalog, args),

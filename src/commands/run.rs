@@ -1,26 +1,39 @@
 //! `pasvlab run`: one cell, or one case, with everything that happened.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 
 use pasvlab_harness::advise::{Question, advise};
-use pasvlab_harness::{Outcome, Scenario, judge};
+use pasvlab_harness::{Outcome, Record, Scenario, Verdict, judge};
 use pasvlab_report::session;
 use pasvlab_scenarios::{Catalog, CellId, Topology};
 
+use super::capture::{Capture, to_stdout};
 use crate::cli::RunArgs;
 use crate::exit::Failure;
 
 /// Runs `pasvlab run`.
-pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
+pub(crate) fn run(
+    catalog: &Catalog,
+    args: &RunArgs,
+    scenarios: Option<&Path>,
+) -> Result<(), Failure> {
     let scenario = match chosen(catalog, args)? {
         (_, Some(scenario)) => scenario,
         (cell, None) => {
             return Err(not_applicable(catalog.topology(&cell.topology)?, &cell.passive_ip));
         }
     };
+    let capture = Capture::prepare(&args.capture, &scenario)?;
     let record = pasvlab_harness::run(&scenario);
-    let mut out = anstream::stdout().lock();
     let verdict = judge(&record);
+    if let Some(capture) = capture {
+        write_capture(capture, args, scenarios, &record, &verdict)?;
+    }
+    let mut out: Box<dyn Write> = match to_stdout(&args.capture) {
+        true => Box::new(anstream::stderr().lock()),
+        false => Box::new(anstream::stdout().lock()),
+    };
     session::write(&record, &verdict, args.trace, &mut out)?;
     let failed = verdict.outcome != Outcome::Transferred;
     if let Some(question) = Question::of(catalog, &scenario).filter(|_| failed) {
@@ -28,6 +41,24 @@ pub(crate) fn run(catalog: &Catalog, args: &RunArgs) -> Result<(), Failure> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// Writes the capture, with the command that leaves it again.
+fn write_capture(
+    capture: Capture,
+    args: &RunArgs,
+    scenarios: Option<&Path>,
+    record: &Record,
+    verdict: &Verdict,
+) -> io::Result<()> {
+    let seed = args.seed.to_string();
+    let mut command = vec!["pasvlab", "run", &args.cell, "--seed", &seed];
+    if args.cell.contains('/') {
+        command.extend(["--server", &args.server]);
+    }
+    let scenarios = scenarios.map(Path::to_string_lossy);
+    command.extend(scenarios.iter().flat_map(|directory| ["--scenarios", directory]));
+    capture.write(record, verdict, &command)
 }
 
 /// The cell that was asked for: by its three ids, or by a case's id.

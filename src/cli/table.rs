@@ -12,11 +12,12 @@ Examples:
   pasvlab run ftp-dials-itself --trace                a case, with every packet
   pasvlab run privatelink/auto/curl --pcap all.pcapng
   pasvlab run privatelink/auto/curl --pcap client.pcapng --pcap-at client
-  pasvlab run hairpin/public/lftp --pcap - --pcap-at client | tshark -r -
+  pasvlab run privatelink/auto/curl --pcap - --pcap-at client | tshark -r -
 
 With --pcap - the packets go to standard output and the report to standard
-error. Without --pcap-at the file has an interface for every place; to follow
-one connection in Wireshark, look at one: frame.interface_name == \"client\"";
+error. Without --pcap-at the file has an interface for every place. Wireshark
+takes a packet that it sees at two places for a repetition: to read a
+connection, capture at one. What was lost, and why: frame.comment";
 
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {

@@ -12,6 +12,9 @@
 //! security group, which no program on the host could see past. What a host sends to itself leaves no
 //! interface and is not there.
 //!
+//! Wireshark tells connections apart by their addresses alone. What leaves one place and reaches the
+//! next with the same addresses is a repetition to it, so a connection is best read at one place.
+//!
 //! **Times** are virtual: zero is 1970-01-01 00:00:00 UTC, so that an absolute time in seconds is the
 //! one in the report. They are those of the record, to the nanosecond.
 //!

@@ -232,3 +232,46 @@ fn a_session_fits_into_80_columns_except_for_what_was_on_the_wire() {
         }
     }
 }
+
+#[test]
+fn a_capture_on_standard_output_is_alone_there() {
+    let cell = "privatelink/auto/curl";
+    let output = pasvlab(&["run", cell, "--pcap", "-", "--pcap-at", "client"]);
+    assert_eq!(output.status.code(), Some(0));
+    // The type of a section header (pcapng, section 4.1).
+    assert_eq!(output.stdout[..4], [0x0a, 0x0d, 0x0d, 0x0a]);
+    assert!(text(&output.stderr).contains("transferred after"), "{}", text(&output.stderr));
+    assert_eq!(output.stderr, pasvlab(&["run", cell]).stdout);
+}
+
+#[test]
+fn two_captures_of_a_cell_are_the_same_bytes_whatever_their_files_are_called() {
+    let scratch = Scratch::new("captures");
+    let capture = |name: &str| {
+        let file = scratch.0.join(name);
+        let path = file.to_str().expect("a path that is text");
+        let output = pasvlab(&["run", "home-router-alg/auto/lftp", "--pcap", path]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        fs::read(&file).expect("a capture")
+    };
+    let capture = (capture("one.pcapng"), capture("two.pcapng"));
+    assert_eq!(capture.0, capture.1);
+    let command = "pasvlab run home-router-alg/auto/lftp --seed 1 --server transfer-family";
+    assert!(text(&capture.0).contains(command));
+}
+
+#[test]
+fn a_place_that_is_not_there_leaves_the_file_as_it_was() {
+    let scratch = Scratch::new("no-such-place");
+    let file = scratch.0.join("kept.pcapng");
+    fs::write(&file, "kept").expect("a file");
+    let path = file.to_str().expect("a path that is text");
+    let output = pasvlab(&["run", "direct/auto/curl", "--pcap", path, "--pcap-at", "nlb"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: --pcap-at: in topology `direct` no place is called `nlb`; there are `router of \
+         vpc`, `client`, `server`\n"
+    );
+    assert_eq!(fs::read(&file).expect("a file"), b"kept");
+}

@@ -500,3 +500,21 @@ fn ctrl_c_reaches_the_program_and_the_report_still_comes() {
     assert!(seen.contains("direct/auto/sh"), "{seen}");
     assert_eq!(status.code(), Some(9), "{seen}");
 }
+
+#[test]
+fn what_a_program_sent_is_captured() {
+    if !there(&["curl"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("client.pcapng");
+    let options = ["--pcap", file.to_str().expect("text"), "--pcap-at", "client"];
+    let output = exec("privatelink/auto", &options, &["curl", "-s", "-o", "/dev/null", "{url}"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let capture = text(&fs::read(&file).expect("a capture"));
+    let again = "pasvlab exec --topology privatelink --passive-ip auto --server transfer-family --seed 1 \
+                 -- curl -s -o /dev/null '{url}'";
+    for expected in [again, "EPSV\r\n", "RETR report.csv\r\n"] {
+        assert!(capture.contains(expected), "{expected}");
+    }
+}

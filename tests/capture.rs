@@ -288,7 +288,8 @@ fn a_box_that_changes_nothing_shows_a_packet_once() {
 #[case::a_firewall("firewall-drops", "auto", "lftp")]
 #[case::a_firewall_that_resets("firewall-rejects", "auto", "lftp")]
 #[case::a_firewall_that_says_so("firewall-prohibits", "auto", "lftp")]
-#[case::a_security_group("nlb-security-group", "auto", "lftp")]
+#[case::a_boxs_security_group("privatelink-security-group", "endpoint", "lftp")]
+#[case::a_hosts_security_group("security-group-forgets-data", "auto", "lftp")]
 #[case::too_big("vpn-mtu", "auto", "lftp")]
 fn every_lost_packet_is_seen_where_it_was_lost_with_the_reason(
     #[case] topology: &str,
@@ -314,6 +315,20 @@ fn every_lost_packet_is_seen_where_it_was_lost_with_the_reason(
         assert!(comments.contains(&told), "{number}: {comments}");
     }
     assert!(lost > 0);
+}
+
+#[test]
+fn a_packet_that_a_link_lost_says_so_where_it_arrives() {
+    let record = run("slow-lossy-link", "auto", "lftp", 2).1.expect("an applicable cell");
+    let lost = record.packets.iter().filter(|packet| packet.lost > 0);
+    let mut expected: Vec<Duration> = lost.map(|packet| packet.ended_at).collect();
+    assert!(!expected.is_empty());
+    let read = captured(&record, &[]);
+    let told = |frame: &&Frame| frame.comments.join(" ").contains("Lost on its way");
+    let mut told: Vec<Duration> = read.frames.iter().filter(told).map(|frame| frame.at).collect();
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -76,11 +76,8 @@ fn of_packet(record: &Record, number: usize, packet: &PacketRecord) -> Vec<Sight
     }
     let last = seen.last_mut().expect("it set out");
     if packet.lost > 0 {
-        let times = if packet.lost == 1 { "once" } else { "several times" };
-        last.comments.push(format!(
-            "Lost on its way {times} ({}) and sent again, which is not shown.",
-            packet.lost
-        ));
+        let times = if packet.lost == 1 { "once" } else { &format!("{} times", packet.lost) };
+        last.comments.push(format!("Lost on its way {times} and sent again, which is not shown."));
     }
     last.comments.extend(lost.map(|(verb, reason)| {
         format!("{verb} here, at `{}`: {}", record.place(place).name, with_id(reason))

@@ -1,45 +1,21 @@
 //! What a probe saw, as text and as JSON.
 
+mod way;
+
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 
-use pasvlab_harness::portrait::{Observation, Went, candidates};
-use pasvlab_harness::probe::{Known, Offer, Report};
+use pasvlab_harness::portrait::Went;
+use pasvlab_harness::probe::{Known, Offer, Report, Sight, policies};
 use pasvlab_scenarios::{AddressPolicy, spelled};
 use serde::Serialize;
 
 use crate::words;
 
 /// Columns of names.
-const NAME: usize = 14;
+const NAME: usize = 18;
 /// So many address rules are not explained.
 const MANY: usize = 3;
-
-/// Every reply to `PASV` that was followed, or not seen to be. Where a connection to the announced
-/// address would have been seen, none means that none was tried.
-fn observations(reports: &[Report], watched: &[Ipv4Addr]) -> Vec<Observation> {
-    let offers = reports.iter().flat_map(|report| report.offers.iter().map(move |o| (report, o)));
-    offers
-        .filter_map(|(report, offer)| {
-            let (announced, peer) = (offer.announced?, *report.server.ip());
-            let zero = announced.is_unspecified() && watched.contains(&Ipv4Addr::LOCALHOST);
-            let went = match offer.went {
-                Went::Nowhere => return None,
-                Went::Unseen if zero || watched.contains(&announced) => Went::Nowhere,
-                went => went,
-            };
-            Some(Observation { announced, peer, went })
-        })
-        .collect()
-}
-
-/// The address policies that fit; none if no reply to `PASV` had an address. `watched`: where a
-/// connection is seen to arrive.
-#[must_use]
-pub fn policies(reports: &[Report], watched: &[Ipv4Addr]) -> Vec<AddressPolicy> {
-    let observations = observations(reports, watched);
-    if observations.is_empty() { Vec::new() } else { candidates(&observations) }
-}
 
 /// Clients that do the same; if there are none, those that differ least. If some of them also say the
 /// same words, only those.
@@ -60,6 +36,7 @@ pub fn write(
     reports: &[Report],
     all: &[Known],
     watched: &[Ipv4Addr],
+    sights: &[Sight],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "\nWhat the client did:\n")?;
@@ -70,11 +47,14 @@ pub fn write(
     for report in reports {
         row(report.question.id, report.question.title, out)?;
     }
-    rules(&policies(reports, watched), out)?;
-    for remark in remarks(reports) {
+    rules(&policies(reports, watched).unwrap_or_default(), out)?;
+    if !sights.is_empty() {
+        writeln!(out, "\nBetween client and server:")?;
+    }
+    for sight in sights {
         writeln!(out)?;
-        for line in words::wrapped(&remark, 0) {
-            writeln!(out, "{line}")?;
+        for line in words::wrapped(&way::words(sight), 2) {
+            writeln!(out, "  {line}")?;
         }
     }
     writeln!(out, "\nClosest clients:\n")?;
@@ -122,7 +102,7 @@ fn row_of(width: usize, name: &str, text: &str, out: &mut dyn Write) -> io::Resu
 }
 
 fn deeds(report: &Report) -> String {
-    let peer = *report.server.ip();
+    let peer = report.peer;
     let deeds: Vec<String> = report.offers.iter().map(|offer| deed(offer, peer)).collect();
     if deeds.is_empty() { "no data-connection command".to_owned() } else { deeds.join(", ") }
 }
@@ -138,51 +118,12 @@ fn deed(offer: &Offer, peer: Ipv4Addr) -> String {
     }
 }
 
-/// Signs of a box between client and server that translates addresses.
-#[must_use]
-pub fn remarks(reports: &[Report]) -> Vec<String> {
-    let mut remarks = Vec::new();
-    let mut say = |text: String| {
-        if !remarks.contains(&text) {
-            remarks.push(text);
-        }
-    };
-    for report in reports {
-        let (client, server) = (*report.client.ip(), *report.server.ip());
-        for offer in &report.offers {
-            if let Some(own) = offer.own.filter(|own| *own.ip() != client) {
-                let (name, own) = (offer.command.name(), own.ip());
-                say(format!(
-                    "{name} offers {own}, but the client comes from {client}: its address is \
-                     translated on the way."
-                ));
-            }
-            if let Some(from) = offer.from.filter(|from| *from != client) {
-                say(format!(
-                    "A data connection came from {from}, the control connection from {client}: they \
-                     are translated to different addresses on the way."
-                ));
-            }
-            if let (Some(announced), Went::To(at)) = (offer.announced, offer.went)
-                && announced != at
-                && !server.is_loopback()
-            {
-                say(format!(
-                    "{announced} was announced, and the connection came to {at}: the client, or a \
-                     box on the way that reads FTP, has put another address in its place."
-                ));
-            }
-        }
-    }
-    remarks
-}
-
 #[derive(Serialize)]
 struct Document<'a> {
     complete: bool,
     sessions: Vec<Session<'a>>,
     address_policies: Vec<String>,
-    remarks: Vec<String>,
+    way: Vec<Seen>,
     closest: Vec<Closest<'a>>,
 }
 
@@ -191,6 +132,7 @@ struct Session<'a> {
     question: &'a str,
     client: String,
     server: String,
+    peer: String,
     words: &'a [String],
     offers: Vec<Attempt>,
 }
@@ -200,9 +142,16 @@ struct Attempt {
     command: &'static str,
     refused: bool,
     announced: Option<String>,
+    dialled: Option<String>,
     arrived: Option<String>,
     from: Option<String>,
     own: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Seen {
+    sight: &'static str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -220,6 +169,7 @@ pub fn json(
     reports: &[Report],
     all: &[Known],
     watched: &[Ipv4Addr],
+    sights: &[Sight],
     complete: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -231,8 +181,15 @@ pub fn json(
     let document = Document {
         complete,
         sessions: reports.iter().map(session).collect(),
-        address_policies: policies(reports, watched).into_iter().map(spelled).collect(),
-        remarks: remarks(reports),
+        address_policies: policies(reports, watched)
+            .unwrap_or_default()
+            .into_iter()
+            .map(spelled)
+            .collect(),
+        way: sights
+            .iter()
+            .map(|sight| Seen { sight: sight.id(), text: way::words(sight) })
+            .collect(),
         closest: closest.collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -244,13 +201,14 @@ fn session(report: &Report) -> Session<'_> {
         question: report.question.id,
         client: report.client.to_string(),
         server: report.server.to_string(),
+        peer: report.peer.to_string(),
         words: &report.words,
         offers: report.offers.iter().map(attempt).collect(),
     }
 }
 
 fn attempt(offer: &Offer) -> Attempt {
-    let arrived = match offer.went {
+    let dialled = match offer.went {
         Went::To(address) => Some(address.to_string()),
         Went::Nowhere | Went::Unseen => None,
     };
@@ -258,7 +216,8 @@ fn attempt(offer: &Offer) -> Attempt {
         command: offer.command.name(),
         refused: offer.refused,
         announced: offer.announced.map(|address| address.to_string()),
-        arrived,
+        dialled,
+        arrived: offer.at.map(|address| address.to_string()),
         from: offer.from.map(|address| address.to_string()),
         own: offer.own.map(|address| address.to_string()),
     }

@@ -76,6 +76,11 @@ Examples:
   pasvlab probe
   pasvlab probe --format json > client.json
   pasvlab probe --listen 192.0.2.10:2121 --public    for a client elsewhere
+  pasvlab probe --listen 10.0.1.10:2121 --public --ports 8192-8200 \\
+    --public-address 198.51.100.10                   from behind a NAT
+
+With --public or --public-address there are more sessions, which tell whether a
+box on the way translates addresses or rewrites commands and replies (ALG).
 
 Exit codes: 0 every question was asked; 1 it ended before; 2 wrong usage, or it
 cannot listen.";
@@ -237,6 +242,16 @@ pub(crate) struct LearnArgs {
     pub(crate) command: Vec<std::ffi::OsString>,
 }
 
+/// Reads `8192-8200`, or one port.
+fn ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+    match (port(first), port(last)) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        _ => Err("ports are written FIRST-LAST, as 8192-8200".to_owned()),
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
     /// Where to listen [default: 127.0.0.2:2121 on Linux, else 127.0.0.1:2121]
@@ -255,6 +270,21 @@ pub(crate) struct ProbeArgs {
     /// Listen where others can reach it; the password is made up then
     #[arg(long)]
     pub(crate) public: bool,
+
+    /// The address that the client connects to, if a NAT leads it here; asks
+    /// about the way, too, as does --public
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) public_address: Option<std::net::Ipv4Addr>,
+
+    /// Ports for data connections, to be let through and forwarded like the
+    /// listening one [default: any that is free]
+    #[arg(long, value_name = "FIRST-LAST", value_parser = ports)]
+    pub(crate) ports: Option<std::ops::RangeInclusive<u16>>,
+
+    /// The client's id, if it is known: what it does otherwise is laid to the
+    /// way
+    #[arg(long, value_name = "ID")]
+    pub(crate) client: Option<String>,
 
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Terminal)]

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use pasvlab_harness::Jobs;
-use pasvlab_harness::probe::{self, Ended, Limits, News, Report, Settings};
+use pasvlab_harness::probe::{self, Ended, Limits, News, Report, Settings, Sight};
 use pasvlab_report::matrix::Terminal;
 use pasvlab_report::{MatrixReport, MatrixResult, probe as report};
 use pasvlab_scenarios::{Catalog, Clients, Selection, Server};
@@ -28,11 +28,18 @@ pub(crate) fn run(catalog: &Catalog, args: &ProbeArgs) -> Result<(), Failure> {
     permitted(listen, args.public)?;
     let server = server(catalog, listen)?;
     let (other, also) = others(listen);
+    let client = args.client.as_deref().map(|id| catalog.client(id)).transpose()?;
     let mut questions = probe::questions(other);
+    if args.public || args.public_address.is_some() {
+        let translated = args.public_address.is_some_and(|public| public != *listen.ip());
+        questions.extend(probe::questions_of_the_way(translated));
+    }
     questions.truncate(args.sessions.map_or(questions.len(), std::num::NonZeroUsize::get));
     let of = questions.len();
     let limits = Limits { patience: Duration::from_secs(args.patience), ..Limits::default() };
-    let settings = Settings { listen, also: also.clone(), questions, server, limits };
+    let (public, ports) = (args.public_address, args.ports.clone());
+    let settings =
+        Settings { listen, public, also: also.clone(), ports, questions, server, limits };
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop))?;
     let news = |news: News| tell(&news, &settings.server, of);
@@ -42,7 +49,9 @@ pub(crate) fn run(catalog: &Catalog, args: &ProbeArgs) -> Result<(), Failure> {
              port, with --listen"
         ))
     })?;
-    print(catalog, args, &reports, ended, &[&[*listen.ip()], &also[..]].concat())?;
+    let watched = [&[*listen.ip()], &also[..]].concat();
+    let sights = probe::sights(&reports, client, &watched);
+    print(catalog, args, &reports, ended, (&watched, &sights))?;
     if ended == Ended::Complete { Ok(()) } else { Err(Failure::Differs) }
 }
 
@@ -121,7 +130,7 @@ fn print(
     args: &ProbeArgs,
     reports: &[Report],
     ended: Ended,
-    watched: &[Ipv4Addr],
+    (watched, sights): (&[Ipv4Addr], &[Sight]),
 ) -> Result<(), Failure> {
     let mut err = anstream::stderr().lock();
     match ended {
@@ -133,14 +142,14 @@ fn print(
     let all = probe::closest(catalog, reports, watched);
     let mut out = anstream::stdout().lock();
     if args.format == Format::Json {
-        report::json(reports, &all, watched, ended == Ended::Complete, &mut out)?;
+        report::json(reports, &all, watched, sights, ended == Ended::Complete, &mut out)?;
         return Ok(out.flush()?);
     }
     if reports.is_empty() {
         writeln!(out, "\nNo session came to a data-connection command.")?;
         return Ok(out.flush()?);
     }
-    report::write(reports, &all, watched, &mut out)?;
+    report::write(reports, &all, watched, sights, &mut out)?;
     if let Some(closest) = report::alike(&all).first() {
         writeln!(out, "\nWhat works for {}:\n", closest.client)?;
         matrix(catalog, &closest.client, &mut out)?;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::ops::RangeInclusive;
 
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,11 +17,17 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    /// Listens at all of these addresses on one port; at the first it must.
-    pub(super) async fn open(addresses: &[Ipv4Addr]) -> io::Result<Self> {
+    /// Listens at all of these addresses on one port, of these if there are any; at the first address
+    /// it must.
+    pub(super) async fn open(
+        addresses: &[Ipv4Addr],
+        ports: Option<&RangeInclusive<u16>>,
+    ) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-        for _ in 0..TRIES {
-            match Self::open_once(addresses).await {
+        let any = std::iter::repeat_n(0, TRIES);
+        let ports: Vec<u16> = ports.map_or_else(|| any.collect(), |ports| ports.clone().collect());
+        for port in ports {
+            match Self::open_once(addresses, port).await {
                 Ok(doors) => return Ok(doors),
                 Err(error) => last = error,
             }
@@ -28,10 +35,10 @@ impl Doors {
         Err(last)
     }
 
-    async fn open_once(addresses: &[Ipv4Addr]) -> io::Result<Self> {
+    async fn open_once(addresses: &[Ipv4Addr], port: u16) -> io::Result<Self> {
         let bind = |address: Ipv4Addr, port| TcpListener::bind(SocketAddr::from((address, port)));
         let (first, others) = addresses.split_first().ok_or(io::ErrorKind::AddrNotAvailable)?;
-        let listener = bind(*first, 0).await?;
+        let listener = bind(*first, port).await?;
         let port = listener.local_addr()?.port();
         let mut listeners = vec![listener];
         for address in others {

@@ -8,15 +8,18 @@
 //! - `session` — one control connection.
 //! - `data` — where data connections may arrive.
 //! - `predict` — what a client file would do.
+//! - `way` — what was seen of boxes between client and server.
 
 mod data;
 mod predict;
 mod question;
 mod session;
+mod way;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,17 +28,22 @@ use pasvlab_scenarios::Server;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-pub use predict::{Answer, Known, closest, predicted};
-pub use question::{Announce, Question, questions};
+pub use predict::{Answer, Known, closest, policies, predicted};
+pub use question::{Announce, Question, questions, questions_of_the_way};
 pub use session::{Offer, Report};
+pub use way::{Sight, sights};
 
 /// How a probe is held.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddrV4,
+    /// The address that clients connect to, if a box on the way puts this host's own in its place.
+    pub public: Option<Ipv4Addr>,
     /// Other addresses of this host at which data connections are waited for.
     pub also: Vec<Ipv4Addr>,
+    /// Ports for data connections; without them any that is free.
+    pub ports: Option<RangeInclusive<u16>>,
     /// What it asks, one question per session.
     pub questions: Vec<Question>,
     /// The server that stands behind it; its account is the one to log in with.

@@ -2,12 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use pasvlab_scenarios::{Catalog, Client, DataCommand, EpsvAddress, Fallback};
+use pasvlab_scenarios::{AddressPolicy, Catalog, Client, DataCommand, EpsvAddress, Fallback};
 
 use super::question::{Announce, Question};
 use super::session::Report;
+use super::way::doubt;
 use crate::ftp::client::policy::{Choice, choose};
-use crate::portrait::Went;
+use crate::portrait::{Observation, Went, candidates};
 
 /// What a client does up to its first data connection, or until it has none left to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Known {
 
 /// The answer in a report. What follows a connection that was not seen to arrive depends on how long
 /// that took; after a reply that cannot be read there is none.
-fn seen(report: &Report) -> Answer {
+pub(super) fn seen(report: &Report) -> Answer {
     let mut answer = Answer { commands: Vec::new(), went: Went::Nowhere };
     for offer in &report.offers {
         answer.commands.push(offer.command);
@@ -44,12 +45,13 @@ fn seen(report: &Report) -> Answer {
     answer
 }
 
-/// What a client file answers. `watched`: the addresses at which a connection can be seen to arrive.
+/// What a client file answers in a session that arrives at `own`, and that the client opens to `peer`.
+/// `watched`: the addresses at which a connection can be seen to arrive.
 #[must_use]
 pub fn predicted(
     client: &Client,
     question: &Question,
-    peer: Ipv4Addr,
+    (own, peer): (Ipv4Addr, Ipv4Addr),
     watched: &[Ipv4Addr],
 ) -> Answer {
     let data = &client.data;
@@ -57,13 +59,20 @@ pub fn predicted(
     let mut at = 0;
     while let Some(command) = data.commands.get(at) {
         commands.push(*command);
-        let refused = command.is_active() || (*command == DataCommand::Epsv && !question.epsv);
+        let refused = match command {
+            DataCommand::Epsv => !question.epsv,
+            DataCommand::Pasv => !question.pasv,
+            DataCommand::Port | DataCommand::Eprt => true,
+        };
         let fallback = if refused {
             let rule = data.on_reply_codes.iter().find(|rule| rule.fits(*command, 500));
             rule.map_or(data.on_reply_error, |rule| rule.then)
         } else {
-            match dialled(client, *command, question, peer) {
-                Some(address) => return Answer { commands, went: visible(address, peer, watched) },
+            match dialled(client, *command, question, (own, peer)) {
+                Some(address) => {
+                    let went = visible(address, (own, peer), watched);
+                    return Answer { commands, went };
+                }
                 None if question.announce == Announce::Unparsable => data.on_unparsable,
                 None => return Answer { commands, went: Went::Unseen },
             }
@@ -81,8 +90,9 @@ pub fn predicted(
         at = next;
     }
     // A reply that cannot be read leaves the watcher waiting.
-    let unread =
-        question.announce == Announce::Unparsable && commands.last() == Some(&DataCommand::Pasv);
+    let unread = question.announce == Announce::Unparsable
+        && question.pasv
+        && commands.last() == Some(&DataCommand::Pasv);
     Answer { commands, went: if unread { Went::Unseen } else { Went::Nowhere } }
 }
 
@@ -91,7 +101,7 @@ fn dialled(
     client: &Client,
     command: DataCommand,
     question: &Question,
-    peer: Ipv4Addr,
+    (own, peer): (Ipv4Addr, Ipv4Addr),
 ) -> Option<Ipv4Addr> {
     if command == DataCommand::Epsv {
         return match client.data.epsv_address {
@@ -100,6 +110,7 @@ fn dialled(
     }
     let announced = match question.announce {
         Announce::Own => peer,
+        Announce::Inside => own,
         Announce::Address(address) => address,
         Announce::Unparsable => return None,
     };
@@ -110,14 +121,50 @@ fn dialled(
     }
 }
 
-/// 0.0.0.0 arrives at loopback.
-fn visible(address: Ipv4Addr, peer: Ipv4Addr, watched: &[Ipv4Addr]) -> Went {
+/// 0.0.0.0 arrives at loopback. This host's own address does not where a box translates it.
+fn visible(address: Ipv4Addr, (own, peer): (Ipv4Addr, Ipv4Addr), watched: &[Ipv4Addr]) -> Went {
     let zero = address.is_unspecified() && watched.contains(&Ipv4Addr::LOCALHOST);
-    if address == peer || watched.contains(&address) || zero {
+    let hidden = address == own && own != peer;
+    if address == peer || (watched.contains(&address) && !hidden) || zero {
         Went::To(address)
     } else {
         Went::Unseen
     }
+}
+
+/// Every reply to `PASV` that was followed, or not seen to be. Where a connection to the announced
+/// address would have been seen, none means that none was tried.
+fn observations(reports: &[Report], watched: &[Ipv4Addr]) -> Vec<Observation> {
+    let offers = reports.iter().flat_map(|report| report.offers.iter().map(move |o| (report, o)));
+    let doubt = doubt(reports);
+    offers
+        .filter_map(|(report, offer)| {
+            let announced = offer.announced?;
+            let (own, peer) = report.ends();
+            if doubt.about(announced, peer, offer.went) {
+                return None;
+            }
+            let zero = announced.is_unspecified() && watched.contains(&Ipv4Addr::LOCALHOST);
+            // Where a box translates, who dials this host's own address does not arrive.
+            let seen = zero || (watched.contains(&announced) && (own == peer || announced != own));
+            let went = match offer.went {
+                Went::Nowhere => return None,
+                // It is the same for every rule, so something else was in the way.
+                Went::Unseen if announced == peer => return None,
+                Went::Unseen if seen => Went::Nowhere,
+                went => went,
+            };
+            Some(Observation { announced, peer, went })
+        })
+        .collect()
+}
+
+/// The address policies that fit; none at all if no reply to `PASV` tells. `watched`: where a connection
+/// is seen to arrive.
+#[must_use]
+pub fn policies(reports: &[Report], watched: &[Ipv4Addr]) -> Option<Vec<AddressPolicy>> {
+    let observations = observations(reports, watched);
+    (!observations.is_empty()).then(|| candidates(&observations))
 }
 
 /// Every client of the catalogue, the most alike first; in order of id where they are equally alike.
@@ -129,11 +176,22 @@ pub fn closest(catalog: &Catalog, reports: &[Report], watched: &[Ipv4Addr]) -> V
     all
 }
 
+/// Whether an answer is the expected one. Whether a connection to this host's own address arrives past the
+/// box that translates depends on where the client is.
+pub(super) fn like(seen: &Answer, expected: &Answer, own: Ipv4Addr) -> bool {
+    let past = seen.went == Went::To(own) && expected.went == Went::Unseen;
+    seen.commands == expected.commands && (seen.went == expected.went || past)
+}
+
 fn known(client: &Client, reports: &[Report], watched: &[Ipv4Addr]) -> Known {
-    let mut differs = Vec::new();
+    let (mut differs, doubt) = (Vec::new(), doubt(reports));
     for report in reports {
-        let expected = predicted(client, &report.question, *report.server.ip(), watched);
-        if seen(report) != expected {
+        let expected = predicted(client, &report.question, report.ends(), watched);
+        let seen = seen(report);
+        let announced = report.offers.iter().find_map(|offer| offer.announced);
+        let same = seen.commands == expected.commands
+            && announced.is_some_and(|announced| doubt.about(announced, report.peer, seen.went));
+        if !same && !like(&seen, &expected, *report.server.ip()) {
             differs.push(report.question.id);
         }
     }

@@ -29,12 +29,22 @@ pub struct Report {
     pub question: Question,
     /// The client's address.
     pub client: SocketAddrV4,
-    /// The address that the client reached.
+    /// The address at which the session arrived.
     pub server: SocketAddrV4,
+    /// The address that the client connects to: the server's, unless a box on the way translates it.
+    pub peer: Ipv4Addr,
     /// Commands, without arguments, in order.
     pub words: Vec<String>,
     /// What the client did about data connections.
     pub offers: Vec<Offer>,
+}
+
+impl Report {
+    /// The address at which the session arrived, and the one that the client connects to.
+    #[must_use]
+    pub fn ends(&self) -> (Ipv4Addr, Ipv4Addr) {
+        (*self.server.ip(), self.peer)
+    }
 }
 
 /// One data-connection command, and what came of it.
@@ -46,8 +56,12 @@ pub struct Offer {
     pub refused: bool,
     /// The address in the answer to `PASV`.
     pub announced: Option<Ipv4Addr>,
-    /// Where the data connection arrived.
+    /// Where the client dialled, as far as where the data connection arrived tells. Arrived at the
+    /// server's own address, from where the control connection came, it has gone the same way, and was
+    /// dialled at [`Report::peer`].
     pub went: Went,
+    /// Where the data connection arrived.
+    pub at: Option<Ipv4Addr>,
     /// Where it came from.
     pub from: Option<Ipv4Addr>,
     /// The address that the client offers itself (`PORT`, `EPRT`).
@@ -244,6 +258,7 @@ impl Session<'_> {
             question: question.clone(),
             client: self.peer,
             server: self.server,
+            peer: self.told(),
             words: self.words.clone(),
             offers: Vec::new(),
         };
@@ -257,6 +272,7 @@ impl Session<'_> {
             refused: false,
             announced: None,
             went: Went::Nowhere,
+            at: None,
             from: None,
             own: None,
             command_first: false,
@@ -269,7 +285,8 @@ impl Session<'_> {
     async fn passive_command(&mut self, command: DataCommand) -> io::Result<()> {
         let question = self.question();
         self.settle();
-        if command == DataCommand::Epsv && !question.epsv {
+        let granted = if command == DataCommand::Epsv { question.epsv } else { question.pasv };
+        if !granted {
             self.offer(command).refused = true;
             return self.client.write_all(b"500 Unknown command.\r\n").await;
         }
@@ -294,24 +311,18 @@ impl Session<'_> {
         let own = *self.server.ip();
         let mut addresses = vec![own];
         addresses.extend(self.settings.also.iter().filter(|address| **address != own));
-        let doors = Doors::open(&addresses).await?;
+        let doors = Doors::open(&addresses, self.settings.ports.as_ref()).await?;
         let port = doors.port;
         self.doors = Some(doors);
         let announced = match question.announce {
-            Announce::Own => Some(own),
+            Announce::Own => Some(self.told()),
+            Announce::Inside => Some(own),
             Announce::Address(address) => Some(address),
             Announce::Unparsable => None,
         };
-        let [high, low] = port.to_be_bytes();
-        let reply = match (command, announced) {
-            (DataCommand::Epsv, _) => {
-                format!("229 Entering Extended Passive Mode (|||{port}|)\r\n")
-            }
-            (_, Some(address)) => {
-                let address = address.to_string().replace('.', ",");
-                format!("227 Entering Passive Mode ({address},{high},{low})\r\n")
-            }
-            (_, None) => "227 Entering Passive Mode\r\n".to_owned(),
+        let reply = match command {
+            DataCommand::Epsv => format!("229 Entering Extended Passive Mode (|||{port}|)\r\n"),
+            _ => answer_to_pasv(announced, port, question.again.is_some()),
         };
         let listed = command == DataCommand::Pasv;
         if let Some(offer) = self.last() {
@@ -330,6 +341,11 @@ impl Session<'_> {
         self.client.write_all(b"502 Active mode is not offered.\r\n").await
     }
 
+    /// The address that the client connects to.
+    fn told(&self) -> Ipv4Addr {
+        self.settings.public.unwrap_or(*self.server.ip())
+    }
+
     fn last(&mut self) -> Option<&mut Offer> {
         self.report.as_mut()?.offers.last_mut()
     }
@@ -346,15 +362,18 @@ impl Session<'_> {
     /// A data connection has arrived: from here on it is libunftp's.
     fn arrived(&mut self, stream: TcpStream, at: SocketAddrV4, from: SocketAddrV4) {
         (self.doors, self.pending) = (None, None);
-        let (own, client) = (*self.server.ip(), *self.peer.ip());
+        let (own, client, told) = (*self.server.ip(), *self.peer.ip(), self.told());
         if let Some(offer) = self.last() {
-            // Who dials 0.0.0.0 arrives at another address of this host.
             let zero = offer.announced.filter(|address| address.is_unspecified());
-            let went = if *at.ip() == own { *at.ip() } else { zero.unwrap_or(*at.ip()) };
-            (offer.went, offer.from) = (Went::To(went), Some(*from.ip()));
-        }
-        if *from.ip() != client {
-            tracing::info!(%from, %client, "data from elsewhere");
+            let went = if *at.ip() != own {
+                // Who dials 0.0.0.0 arrives at another address of this host.
+                zero.unwrap_or(*at.ip())
+            } else if *from.ip() == client || offer.announced != Some(own) {
+                told
+            } else {
+                own
+            };
+            (offer.went, offer.at, offer.from) = (Went::To(went), Some(*at.ip()), Some(*from.ip()));
         }
         if let Some(passive) = self.passive.take() {
             tokio::spawn(carry(stream, passive, self.settings.limits.bytes));
@@ -408,6 +427,18 @@ impl Session<'_> {
             Expected::Watcher(_) => Ok(()),
         }
     }
+}
+
+/// The answer to `PASV`. One of two lines says the same in both: some clients read the first, others the
+/// last. Who looks for the first and the last parenthesis finds one pair.
+fn answer_to_pasv(announced: Option<Ipv4Addr>, port: u16, two_lines: bool) -> String {
+    let Some(address) = announced else { return "227 Entering Passive Mode\r\n".to_owned() };
+    let address = address.to_string().replace('.', ",");
+    let [high, low] = port.to_be_bytes();
+    let numbers = format!("{address},{high},{low}");
+    let before =
+        if two_lines { format!("227-Entering Passive Mode {numbers}\r\n") } else { String::new() };
+    format!("{before}227 Entering Passive Mode ({numbers})\r\n")
 }
 
 /// The first data connection; without doors there will be none.

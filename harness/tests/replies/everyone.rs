@@ -19,6 +19,20 @@ fn epsv_readers(reply: &str) -> Vec<EpsvReply> {
     EPSV.iter().copied().filter(reads).collect()
 }
 
+/// A probe says it twice, so that who reads the first line and who reads the last one find the same.
+#[test]
+fn a_reply_that_says_it_in_two_lines_is_read_by_everybody() {
+    let reply =
+        "227-Entering Passive Mode 10,0,1,10,32,5\n227 Entering Passive Mode (10,0,1,10,32,5)";
+    for way in PASV {
+        let found = replies::pasv(*way, 227, reply);
+        let own = found.map(|address| (address.ip().octets(), address.port()));
+        let port_only = matches!(way, PasvReply::PortOfSix | PasvReply::LastTwo);
+        let expected = if port_only { [0; 4] } else { [10, 0, 1, 10] };
+        assert_eq!(own, Some((expected, 8197)), "{way:?}");
+    }
+}
+
 /// RFC 1123 section 4.1.2.6: the reply's format is not fixed, a client must look for the digits. Those
 /// that insist on parentheses cannot.
 #[rstest]

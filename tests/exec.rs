@@ -168,6 +168,25 @@ fn vsftpd_announces_the_address_that_it_is_told_to() {
     assert!(report.contains("227 Entering Passive Mode (10,1,135,46,"), "{report}");
 }
 
+#[test]
+fn pure_ftpd_becomes_the_user_who_logs_in() {
+    let programs = ["curl", "openssl", "mount"];
+    let Some(binary) = server("pure-ftpd", "pure-ftpd").filter(|_| there(&programs)) else {
+        return;
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/pure-ftpd.sh");
+    let server = format!("sh {script} {binary}");
+    let options = ["--server-command", &server, "--exit-code", "verdict"];
+    let curl = ["curl", "-sS", "--disable-epsv", "--no-ftp-skip-pasv-ip", "-o", "/dev/null"];
+    let output = exec("privatelink/endpoint", &options, &[&curl[..], &["{url}"]].concat());
+    let report = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("Welcome to Pure-FTPd"), "{report}");
+    assert!(report.contains("227 Entering Passive Mode (10,1,135,46,"), "{report}");
+    let output = exec("privatelink/auto", &options, &["curl", "-sS", "-o", "/dev/null", "{url}"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
 fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }

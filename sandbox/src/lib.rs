@@ -17,6 +17,7 @@
 //! - `linux::init` — the second one: process 1 of the process namespace, starts the program.
 //! - `linux::interface` — the device and the loopback interface (ioctl).
 //! - `linux::files` — what the program sees in `/etc`.
+//! - `linux::groups` — answers setgroups(2) for a program that is root inside.
 //! - `linux::channel` — messages between caller and supervisor.
 
 use std::ffi::OsString;
@@ -44,7 +45,8 @@ pub struct Spec {
     /// How often an unanswered SYN is repeated (`net.ipv4.tcp_syn_retries`), each time after twice as
     /// long as before, from one second on; none: as the system has it.
     pub syn_retries: Option<u8>,
-    /// Whether the program finds itself to be root, as some servers want; it is not one outside.
+    /// Whether the program finds itself to be root, as some servers want; it is not one outside. Its calls
+    /// of setgroups(2) succeed then, and do nothing.
     pub as_root: bool,
     /// Names of files that the program finds in [`FILES`].
     pub files: Vec<String>,

@@ -2,6 +2,7 @@
 
 mod channel;
 mod files;
+mod groups;
 mod init;
 mod interface;
 mod parent;

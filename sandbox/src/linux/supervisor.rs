@@ -17,7 +17,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getegid, geteuid};
 
 use super::channel::{Channel, Said};
-use super::{INIT, files, interface};
+use super::{INIT, files, groups, interface};
 use crate::{Error, Spec};
 
 /// Signals that are the program's own business.
@@ -125,6 +125,9 @@ fn settings(spec: &Spec) -> Result<(), Error> {
 }
 
 fn run_program(spec: &Spec) -> Result<u8, Error> {
+    if spec.as_root {
+        groups::pretend()?;
+    }
     let mut init = Command::new("/proc/self/exe");
     init.arg(INIT).args(&spec.command);
     init.envs(spec.environment.iter().map(|(name, value)| (name, value)));

@@ -6,7 +6,7 @@
 use std::process::Command;
 
 /// Programs that start at once and do not wait.
-const QUICK: [&str; 12] = [
+const QUICK: [&str; 13] = [
     "basic-ftp",
     "curl",
     "curl-noepsv",
@@ -18,6 +18,7 @@ const QUICK: [&str; 12] = [
     "php-ftp",
     "python-ftplib",
     "ruby-net-ftp",
+    "suppaftp",
     "tnftp",
 ];
 

@@ -123,7 +123,10 @@ fn a_proxy_that_rewrites_everything_is_told_if_the_client_is_known() {
     let result = seen(Some(proxy), client, &["--client", "suppaftp"]);
     let text = format!("{result:#}");
     assert!(text.contains("Name the client with --client"), "{text}");
-    assert!(text.contains("In public suppaftp would go to nowhere here"), "{text}");
+    assert!(
+        text.contains("In public, suppaftp would not come here, and a connection came"),
+        "{text}"
+    );
     assert!(text.contains("the reply was rewritten on the way"), "{text}");
     let honest = Client { trusts: false, active: false };
     let result = seen(None, honest, &["--client", "suppaftp-nat-workaround"]);
@@ -205,6 +208,8 @@ fn the_labs_own_ftp_helper_is_seen_between_a_probe_and_curl() {
     let Some((_, result)) = in_the_lab(topology, options, &script) else { return };
     let expected = ["server-translated", "blocked", "blocked", "reply-read"];
     assert_eq!(ids(&result), expected, "{result:#}");
+    let left_out = result["left_out"].as_array().expect("a list");
+    assert!(left_out.contains(&Value::from("inside")), "{result:#}");
     assert!(
         format!("{result:#}").contains("rewrites the address, or lets in only what it has read of")
     );

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::net::Ipv4Addr;
 
 use pasvlab_harness::portrait::Went;
-use pasvlab_harness::probe::{Known, Offer, Report, Sight, policies};
+use pasvlab_harness::probe::{Known, Offer, Report, Sight, left_out, policies};
 use pasvlab_scenarios::{AddressPolicy, spelled};
 use serde::Serialize;
 
@@ -58,6 +58,17 @@ pub fn write(
         }
     }
     writeln!(out, "\nClosest clients:\n")?;
+    let left_out = left_out(reports);
+    if !left_out.is_empty() {
+        let text = format!(
+            "Not compared, because a box on the way may have had its hand in them: {}.",
+            left_out.join(", ")
+        );
+        for line in words::wrapped(&text, 2) {
+            writeln!(out, "  {line}")?;
+        }
+        writeln!(out)?;
+    }
     for one in alike(all) {
         let mut text = if one.differs.is_empty() {
             "the same answers".to_owned()
@@ -124,6 +135,7 @@ struct Document<'a> {
     sessions: Vec<Session<'a>>,
     address_policies: Vec<String>,
     way: Vec<Seen>,
+    left_out: Vec<&'static str>,
     closest: Vec<Closest<'a>>,
 }
 
@@ -190,6 +202,7 @@ pub fn json(
             .iter()
             .map(|sight| Seen { sight: sight.id(), text: way::words(sight) })
             .collect(),
+        left_out: left_out(reports),
         closest: closest.collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -150,9 +150,10 @@ fn print(
         return Ok(out.flush()?);
     }
     report::write(reports, &all, watched, sights, &mut out)?;
-    if let Some(closest) = report::alike(&all).first() {
-        writeln!(out, "\nWhat works for {}:\n", closest.client)?;
-        matrix(catalog, &closest.client, &mut out)?;
+    let closest = report::alike(&all).first().map(|closest| closest.client.as_str());
+    if let Some(client) = args.client.as_deref().or(closest) {
+        writeln!(out, "\nWhat works for {client}:\n")?;
+        matrix(catalog, client, &mut out)?;
     }
     Ok(out.flush()?)
 }

@@ -31,7 +31,7 @@ use tokio::time::Instant;
 pub use predict::{Answer, Known, closest, policies, predicted};
 pub use question::{Announce, Question, questions, questions_of_the_way};
 pub use session::{Offer, Report};
-pub use way::{Sight, sights};
+pub use way::{Sight, left_out, sights};
 
 /// How a probe is held.
 #[derive(Debug, Clone)]

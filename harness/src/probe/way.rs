@@ -245,6 +245,25 @@ pub(super) fn doubt(reports: &[Report]) -> Doubt {
     doubt
 }
 
+/// Questions whose answers are, or may be, the work of a box that reads replies. What a client file would do
+/// is not compared there.
+#[must_use]
+pub fn left_out(reports: &[Report]) -> Vec<&'static str> {
+    let doubt = doubt(reports);
+    let mut questions = Vec::new();
+    for report in reports {
+        let mut offers = report.offers.iter();
+        let doubtful = offers.any(|offer| {
+            let announced = offer.announced;
+            announced.is_some_and(|announced| doubt.about(announced, report.peer, offer.went))
+        });
+        if doubtful && !questions.contains(&report.question.id) {
+            questions.push(report.question.id);
+        }
+    }
+    questions
+}
+
 /// Replies of one line against the same in two.
 fn comparisons(reports: &[Report]) -> impl Iterator<Item = Sight> {
     reports.iter().filter_map(|again| {
@@ -285,6 +304,10 @@ fn unlike(report: &Report, client: &Client, watched: &[Ipv4Addr]) -> Option<Sigh
         Went::To(address) => Some(address),
         Went::Nowhere | Went::Unseen => None,
     };
+    // The same for every client, and said already.
+    if address(seen.went).is_none() && expected.went == Went::To(report.peer) {
+        return None;
+    }
     Some(Sight::Unlike {
         question: report.question.id,
         client: client.id.clone(),

@@ -87,17 +87,18 @@ fn unlike(
     expected: Option<Ipv4Addr>,
     arrived: Option<Ipv4Addr>,
 ) -> String {
-    let place = |address: Option<Ipv4Addr>| {
-        address.map_or_else(|| "nowhere here".to_owned(), |address| address.to_string())
+    let would = match expected {
+        Some(address) => format!("dial {address}"),
+        None => "not come here".to_owned(),
     };
-    let cause = match arrived {
-        Some(_) => "the reply was rewritten on the way",
-        None => "the reply was rewritten, or the connection stopped, on the way",
+    let (did, cause) = match arrived {
+        Some(address) => {
+            (format!("a connection came, as to {address}"), "the reply was rewritten on the way")
+        }
+        None => (
+            "no connection came".to_owned(),
+            "the reply was rewritten, or the connection stopped, on the way",
+        ),
     };
-    format!(
-        "In {question} {client} would go to {}; the connection went to {}: {cause}, or this is not \
-         {client}.",
-        place(expected),
-        place(arrived)
-    )
+    format!("In {question}, {client} would {would}, and {did}: {cause}, or this is not {client}.")
 }

@@ -37,6 +37,7 @@ fn sent(client: &str, passive_ip: &str, last: &str) -> String {
 #[case::php_wrapper("php-wrapper", "RETR", "USER PASS TYPE EPSV NLST TYPE SIZE EPSV RETR")]
 #[case::commons_net("commons-net", "LIST", "USER PASS SYST PASV LIST")]
 #[case::ruby("ruby-net-ftp", "LIST", "USER PASS TYPE TYPE PASV LIST")]
+#[case::suppaftp("suppaftp", "LIST", "USER PASS PASV LIST")]
 #[case::php_extension("php-ftp", "LIST", "USER PASS PASV TYPE LIST")]
 fn clients_send_what_the_programs_were_seen_to_send(
     #[case] client: &str,

@@ -11,7 +11,7 @@ use crate::change::{Change, Direction, zones_of_server};
 pub(super) fn of_setup(question: &Question<'_>) -> Vec<Change> {
     let mut all = settings(question);
     let zones = |way: &&Topology| zones_of_server(way).len() > 1;
-    if question.ways.iter().any(|way| zones(way)) {
+    if question.ways.iter().any(zones) {
         all.push(Change::ServerPerZone);
     }
     if question.ways.len() > 1 {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use strum::VariantArray;
+
 /// The reason for a drop or for an answer given on the way. Ids are stable: reports and scripts may
 /// rely on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Reason {
     /// The sender's subnet has no route to the destination. A VPC drops such packets without a word;
     /// an on-premises router answers that the network is unreachable.

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use bytes::Bytes;
 use pasvlab_scenarios::{DataCommand, Os, PassiveIp};
+use strum::VariantArray;
 
 use crate::net::{Flags, Packet, Reason, Time};
 
@@ -265,7 +266,7 @@ pub enum Meaning {
 }
 
 /// Why connect failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ConnectError {
     /// A reset came back.
     Refused,

@@ -6,7 +6,9 @@ use super::journey::{answer_lost, first_loss, lost};
 use super::reach::{answer_reason, dial_reason, mismatch, offer_reason, proxy_reason};
 use super::session::{control_syn, foreign_peer};
 use super::statement::{Evidence, Statement, statement};
-use crate::record::{End, Ending, Failure, LineKind, PlaceKind, Record, Stage, transcript};
+use crate::record::{
+    End, Ending, Failure, LineKind, PacketRecord, PlaceKind, Record, Stage, transcript,
+};
 
 /// The decisive cause.
 pub(super) fn decisive(record: &Record) -> Statement {
@@ -35,7 +37,11 @@ pub(super) fn decisive(record: &Record) -> Statement {
         Failure::AddressMismatch => mismatch(record),
         Failure::Connect(_) if stage == Stage::Control => control(record),
         Failure::Rejected(code) => rejected(record, stage, *code),
-        Failure::Protocol(text) if wrong_host(record).is_none() => in_transfer(record)
+        Failure::Protocol(text) if stage == Stage::Control && control_syn(record).is_none() => {
+            statement(Cause::NeverDialled, text.clone(), Evidence::end(record))
+        }
+        Failure::Protocol(text) if wrong_host(record).is_none() => data_header(record)
+            .or_else(|| in_transfer(record))
             .unwrap_or_else(|| statement(Cause::Unreadable, text.clone(), Evidence::end(record))),
         Failure::Silence if wrong_host(record).is_none() => match attempt::last(record) {
             Some(Attempt::Offer(offer)) if !offer.connected => offer_reason(record, &offer),
@@ -115,9 +121,12 @@ pub(super) fn refusal(record: &Record, stage: Stage, code: u16) -> Statement {
     let command = answered(&lines[..place]);
     let verb = command.and_then(|command| command.split(' ').next()).unwrap_or_default();
     let cause = match verb {
+        // Closing, and service not available: with or without a command to answer (RFC 959 section 5.4).
+        _ if matches!(code, 221 | 421) => Cause::SessionEnded,
+        // Not logged in: some clients go on after a refused log-in, and their next command gets this.
+        _ if code == 530 || stage == Stage::Login => Cause::LoginRefused,
         "PORT" | "EPRT" | "LPRT" => Cause::ActiveModeRefused,
         "PASV" | "EPSV" | "LPSV" => Cause::PassiveModeRefused,
-        _ if stage == Stage::Login => Cause::LoginRefused,
         _ => Cause::CommandRefused,
     };
     let to = match verb {
@@ -152,18 +161,42 @@ fn unexpected_header(record: &Record) -> Option<Statement> {
     }
     let port = record.cell.control_port;
     let packet = record.packets.iter().find(|packet| {
-        let payload = packet.rewritten.as_ref().unwrap_or(&packet.packet.payload);
-        let at_server =
-            delivered(packet).is_some_and(|place| record.place(place).kind == PlaceKind::Server);
-        at_server
+        at_server(record, packet)
             && record.arrival(packet).1.port() == port
-            && (payload.starts_with(HEADER_V1) || payload.starts_with(HEADER_V2))
+            && begins_header(packet)
     })?;
     let text = "a header of the PROXY protocol comes before the client's first command, and the server \
                 takes it for a command";
     let accepted = greeted.iter().any(|line| line.text.starts_with("230"));
     (!accepted)
         .then(|| statement(Cause::UnexpectedProxyHeader, text, Evidence::packet(record, packet)))
+}
+
+/// A header of the PROXY protocol on a data connection that the server reset.
+fn data_header(record: &Record) -> Option<Statement> {
+    let port = record.cell.control_port;
+    let packet = record.packets.iter().rev().find(|packet| {
+        at_server(record, packet)
+            && record.arrival(packet).1.port() != port
+            && begins_header(packet)
+    })?;
+    let (src, dst) = record.arrival(packet);
+    let reset = |answer: &&PacketRecord| {
+        answer.packet.flags.rst && (answer.packet.src, answer.packet.dst) == (dst, src)
+    };
+    record.packets.iter().find(reset)?;
+    let text = "a header of the PROXY protocol comes first on the data connection, and the server, \
+                which expects none there, resets it";
+    Some(statement(Cause::UnexpectedProxyHeader, text, Evidence::packet(record, packet)))
+}
+
+fn at_server(record: &Record, packet: &PacketRecord) -> bool {
+    delivered(packet).is_some_and(|place| record.place(place).kind == PlaceKind::Server)
+}
+
+fn begins_header(packet: &PacketRecord) -> bool {
+    let payload = packet.rewritten.as_ref().unwrap_or(&packet.packet.payload);
+    payload.starts_with(HEADER_V1) || payload.starts_with(HEADER_V2)
 }
 
 /// What was lost after the data connection, or the session, had been opened.

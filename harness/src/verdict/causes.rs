@@ -2,16 +2,20 @@
 
 use std::fmt;
 
+use strum::EnumCount;
+
 use crate::net::Reason;
 use crate::record::ConnectError;
 
 /// Something that can decide how a session comes out: an announcement, a decision, a drop, an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumCount)]
 pub enum Cause {
     /// The server announced an address of its own (PassiveIp AUTO).
     AnnouncedOwnAddress,
     /// The server announced the address that it was given (PassiveIp).
     AnnouncedPassiveIp,
+    /// The server announced an address that is neither its own nor its PassiveIp.
+    AnnouncedOther,
     /// A box on the way changed the announcement.
     AnnouncementRewritten,
     /// An answer to `EPSV` has a port and no address (RFC 2428 section 3).
@@ -66,6 +70,8 @@ pub enum Cause {
     LoginRefused,
     /// The server refuses another command.
     CommandRefused,
+    /// The server ended the session by itself.
+    SessionEnded,
     /// A header of the PROXY protocol reached a server that expects none.
     UnexpectedProxyHeader,
     /// A reply, or what was transferred, is not what it should be.
@@ -84,9 +90,10 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of a session.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 65] = [
         Self::AnnouncedOwnAddress,
         Self::AnnouncedPassiveIp,
+        Self::AnnouncedOther,
         Self::AnnouncementRewritten,
         Self::PortOnly,
         Self::ClientListens,
@@ -114,6 +121,7 @@ impl Cause {
         Self::PassiveModeRefused,
         Self::LoginRefused,
         Self::CommandRefused,
+        Self::SessionEnded,
         Self::UnexpectedProxyHeader,
         Self::Unreadable,
         Self::ServerSilent,
@@ -156,6 +164,7 @@ impl Cause {
         match self {
             Self::AnnouncedOwnAddress => "announced-own-address",
             Self::AnnouncedPassiveIp => "announced-passive-ip",
+            Self::AnnouncedOther => "announced-other-address",
             Self::AnnouncementRewritten => "announcement-rewritten",
             Self::PortOnly => "epsv-port-only",
             Self::ClientListens => "client-listens",
@@ -183,6 +192,7 @@ impl Cause {
             Self::PassiveModeRefused => "passive-mode-refused",
             Self::LoginRefused => "login-refused",
             Self::CommandRefused => "command-refused",
+            Self::SessionEnded => "session-ended",
             Self::UnexpectedProxyHeader => "unexpected-proxy-header",
             Self::Unreadable => "unreadable",
             Self::ServerSilent => "server-silent",
@@ -216,5 +226,29 @@ impl From<ConnectError> for Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use strum::{EnumCount, VariantArray};
+
+    use super::*;
+
+    #[test]
+    fn all_is_every_cause_once_and_every_reason_of_the_network() {
+        for reason in Reason::VARIANTS {
+            assert!(Cause::ALL.contains(&Cause::from(*reason)), "{reason:?}");
+        }
+        for error in ConnectError::VARIANTS {
+            assert!(Cause::ALL.contains(&Cause::from(*error)), "{error:?}");
+        }
+        let all: BTreeSet<Cause> = Cause::ALL.into_iter().collect();
+        let ids: BTreeSet<&str> = Cause::ALL.into_iter().map(Cause::id).collect();
+        let simple = |cause: &&Cause| !matches!(cause, Cause::Connect(_) | Cause::Network(_));
+        assert_eq!(all.iter().filter(simple).count(), Cause::COUNT - 2);
+        assert_eq!((all.len(), ids.len()), (Cause::ALL.len(), Cause::ALL.len()));
     }
 }

@@ -1,8 +1,9 @@
 //! The chain of causes, one sentence each, in order.
 
-use pasvlab_scenarios::{DataCommand, PassiveIp};
+use pasvlab_scenarios::DataCommand;
 
 use super::Cause;
+use super::announced::{announcement, offer_changed};
 use super::attempt::{self, Attempt, Dial, Offer};
 use super::cause::refusal;
 use super::journey::{answer_lost, first_answer, first_loss, named, route};
@@ -126,6 +127,7 @@ fn of_offer(record: &Record, offer: &Offer<'_>, chain: &mut Vec<Statement>) {
     let rests_on = Evidence::event(record, offer.event);
     let text = format!("The client listened on {address} and announced it with {command}.");
     chain.push(statement(Cause::ClientListens, text, rests_on));
+    chain.extend(offer_changed(record, offer));
     let dialled = offer.connect.map_or(rests_on, |event| Evidence::event(record, event));
     chain.push(match offer.dialled {
         Some(to) => statement(Cause::ServerDialled, format!("The server dialled {to}."), dialled),
@@ -134,7 +136,9 @@ fn of_offer(record: &Record, offer: &Offer<'_>, chain: &mut Vec<Statement>) {
     if let Some(syn) = offer.syn {
         chain.extend(way(record, syn));
     }
-    chain.extend(end(record, offer.error, offer.connect));
+    if let (Some(error), Some(event)) = (offer.error, offer.connect) {
+        chain.push(end_of_offer(error, Evidence::event(record, event)));
+    }
     if offer.error.is_some() && through_endpoint(record) {
         let one_way = "The session came through PrivateLink, which opens connections from consumer to \
                        provider only.";
@@ -154,21 +158,6 @@ fn way(record: &Record, syn: &PacketRecord) -> Vec<Statement> {
     sentences
 }
 
-fn announcement(record: &Record, dial: &Dial<'_>) -> Statement {
-    let port = dial.decision.port;
-    let rests_on = Evidence::event(record, dial.event);
-    let Some(address) = dial.decision.announced else {
-        let text = format!("The server announced port {port}; an answer to EPSV has no address.");
-        return statement(Cause::PortOnly, text, rests_on);
-    };
-    let (cause, why) = match record.cell.announced {
-        PassiveIp::Auto => (Cause::AnnouncedOwnAddress, "PassiveIp AUTO: an address of its own"),
-        PassiveIp::Address(set) if set == address => (Cause::AnnouncedPassiveIp, "its PassiveIp"),
-        PassiveIp::Address(_) => (Cause::AnnouncementRewritten, "as it arrived at the client"),
-    };
-    statement(cause, format!("The server announced {address}:{port} ({why})."), rests_on)
-}
-
 fn decision(record: &Record, dial: &Dial<'_>) -> Statement {
     let decision = dial.decision;
     let peer = decision.peer;
@@ -184,6 +173,12 @@ fn decision(record: &Record, dial: &Dial<'_>) -> Statement {
         (DecidedBy::Protocol, _) => (
             Cause::PeerAfterEpsv,
             format!("The client dialled {dialled}, the address it is connected to (RFC 2428)."),
+        ),
+        (DecidedBy::Client, Some(announced)) if announced == peer => (
+            Cause::AddressReplaced,
+            format!(
+                "The client dialled {dialled}, the address it is connected to, whatever was announced."
+            ),
         ),
         (DecidedBy::Client, Some(announced)) => (
             Cause::AddressReplaced,
@@ -234,6 +229,19 @@ fn journey(record: &Record, dial: &Dial<'_>) -> Vec<Statement> {
 
 fn end(record: &Record, error: Option<ConnectError>, event: Option<&Event>) -> Option<Statement> {
     Some(end_of_dial(error?, Evidence::event(record, event?)))
+}
+
+/// The same for a connection that the server dialled.
+fn end_of_offer(error: ConnectError, rests_on: Evidence) -> Statement {
+    match error {
+        ConnectError::TimedOut => {
+            statement(error, "Nothing came back, and the server's system gave up.", rests_on)
+        }
+        ConnectError::ClientTimeout => {
+            statement(error, "Nothing came back until the session ended.", rests_on)
+        }
+        _ => end_of_dial(error, rests_on),
+    }
 }
 
 fn end_of_dial(error: ConnectError, rests_on: Evidence) -> Statement {

@@ -95,10 +95,16 @@ pub(super) fn first_answer(record: &Record, since: Time) -> Option<Statement> {
 
 /// The first packet since `since` that was lost on an open connection, in one line.
 pub(super) fn first_loss(record: &Record, since: Time) -> Option<Statement> {
-    let packet = record
-        .packets
-        .iter()
-        .find(|packet| packet.at >= since && !packet.packet.flags.syn && lost(packet).is_some())?;
+    // A client that closes has given up already, whatever becomes of its FIN.
+    let gives_up = |packet: &PacketRecord| {
+        packet.packet.flags.fin && record.place(packet.from).kind == PlaceKind::Client
+    };
+    let packet = record.packets.iter().find(|packet| {
+        packet.at >= since
+            && !packet.packet.flags.syn
+            && !gives_up(packet)
+            && lost(packet).is_some()
+    })?;
     let (place, reason) = lost(packet)?;
     let control = record.cell.control_port;
     let (src, dst) = (packet.packet.src.port(), packet.packet.dst.port());

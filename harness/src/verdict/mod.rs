@@ -5,8 +5,10 @@
 //! - `statement` — a sentence, the cause it is about, and the event or packet it rests on.
 //! - `cause` — the decisive one; `reach` where a data connection was to go, `session` the control
 //!   connection.
-//! - `chain` — what led to it, in order; `attempt` and `journey` read the record for both.
+//! - `chain` — what led to it, in order; `announced`, `attempt` and `journey` read the record for
+//!   both.
 
+mod announced;
 mod attempt;
 mod cause;
 mod causes;

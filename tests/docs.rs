@@ -3,13 +3,19 @@
 use std::process::{Command, Output};
 
 use pasvlab_report::page;
+use pasvlab_report::reasons::{self, Reasons};
 use pasvlab_scenarios::Catalog;
 use rstest::rstest;
 
-const COMMAND: &str = "cargo run --release -- show topology --all > docs/topologies.md";
+const TOPOLOGIES: &str = "cargo run --release -- show topology --all > docs/topologies.md";
+const REASONS: &str = "cargo run --release -- explain --all --format markdown > docs/reasons.md";
 
-fn expected() -> String {
+fn topologies() -> String {
     page::topologies_page(&Catalog::builtin().expect("the built-in files are sound"))
+}
+
+fn reasons() -> String {
+    reasons::reasons_page(&Reasons::builtin().expect("one page for each cause"))
 }
 
 fn pasvlab(arguments: &[&str]) -> Output {
@@ -24,33 +30,66 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-#[test]
-fn docs_topologies_md_is_what_the_topology_files_say() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/topologies.md");
-    let committed = std::fs::read_to_string(path).unwrap_or_default();
-    let expected = expected();
+#[rstest]
+#[case::topologies("docs/topologies.md", topologies(), TOPOLOGIES)]
+#[case::reasons("docs/reasons.md", reasons(), REASONS)]
+fn a_page_is_what_the_files_say_and_names_the_command_that_makes_it(
+    #[case] path: &str,
+    #[case] expected: String,
+    #[case] command: &str,
+) {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let committed = std::fs::read_to_string(format!("{root}/{path}")).unwrap_or_default();
     let lines = committed.lines().chain(["(the end)"]).zip(expected.lines().chain(["(the end)"]));
     let difference = lines.enumerate().find(|(_, (committed, expected))| committed != expected);
     if let Some((number, (committed, expected))) = difference {
         panic!(
-            "docs/topologies.md:{}: is `{committed}`, expected `{expected}`; make it anew with\n  \
-             {COMMAND}",
+            "{path}:{}: is `{committed}`, expected `{expected}`; make it anew with\n  {command}",
             number + 1
         );
     }
-    assert_eq!(committed, expected, "make docs/topologies.md anew with\n  {COMMAND}");
+    assert_eq!(committed, expected, "make {path} anew with\n  {command}");
+    assert!(expected.contains(command));
 }
 
-#[test]
-fn the_page_names_the_command_that_makes_it() {
-    assert!(expected().contains(COMMAND));
-}
-
-#[test]
-fn the_command_prints_the_page() {
-    let output = pasvlab(&["show", "topology", "--all"]);
+#[rstest]
+#[case::topologies(&["show", "topology", "--all"], topologies())]
+#[case::reasons(&["explain", "--all", "--format", "markdown"], reasons())]
+fn the_command_prints_the_page(#[case] arguments: &[&str], #[case] expected: String) {
+    let output = pasvlab(arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stdout), expected());
+    assert_eq!(text(&output.stdout), expected);
+}
+
+#[test]
+fn a_reason_is_explained_with_the_words_of_its_page() {
+    let output = pasvlab(&["explain", "passive-address-private"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    for part in [
+        "passive-address-private\nThe announced address is private",
+        "\nIn a log\n  - ftp (netkit-ftp): ftp: connect: Connection timed out\n",
+        "\nIn a capture\n",
+        "\nWhat to change\n  - server: PassiveIp",
+        "\n    pasvlab run privatelink/auto/ftp-netkit\n",
+        "\n    pasvlab explain no-route\n",
+        "\nSources\n  - RFC 1918\n",
+    ] {
+        assert!(printed.contains(part), "no {part:?} in:\n{printed}");
+    }
+}
+
+#[test]
+fn without_an_id_all_are_listed_with_their_sentences() {
+    let output = pasvlab(&["explain"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (cause, page) in Reasons::builtin().expect("one page for each cause").all() {
+        let entry = format!("{cause} {}", page.sentence);
+        assert!(printed.contains(&entry), "no {entry:?} in:\n{printed}");
+    }
 }
 
 #[test]
@@ -69,6 +108,8 @@ fn a_topology_is_shown_with_its_settings_and_its_diagram() {
 
 #[rstest]
 #[case::unknown(&["show", "topology", "privatlink"], "did you mean `privatelink`")]
+#[case::unknown_reason(&["explain", "no-listner"], "did you mean `no-listener`")]
+#[case::reason_and_all(&["explain", "no-listener", "--all"], "--all")]
 #[case::none(&["show", "topology"], "<ID>")]
 #[case::one_and_all(&["show", "topology", "privatelink", "--all"], "--all")]
 fn what_cannot_be_shown_exits_with_2(#[case] arguments: &[&str], #[case] hint: &str) {

@@ -10,6 +10,7 @@
 //! - [`portrait`] — what was learned about a program, in words and as a client file.
 //! - [`probe`] — what a probe saw, as text and as JSON.
 //! - [`advise`] — which changes help, and which do not.
+//! - [`reasons`] — the catalogue of reasons: what every id of a verdict means.
 //! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
 pub mod advise;
@@ -21,6 +22,7 @@ pub mod matrix;
 pub mod page;
 pub mod portrait;
 pub mod probe;
+pub mod reasons;
 pub mod session;
 pub mod words;
 

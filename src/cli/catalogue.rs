@@ -1,4 +1,4 @@
-//! Looking at what there is: `list` and `show`.
+//! Looking at what there is: `list`, `show` and `explain`.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -21,6 +21,13 @@ Examples:
   pasvlab show client winscp-force-auto
   pasvlab show client my-ftp --scenarios my   a client of your own
   pasvlab list clients                        all ids, by program";
+
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  pasvlab explain                             all ids, each with a sentence
+  pasvlab explain passive-address-private     as `pasvlab run` names it at its end
+  pasvlab explain too-big --format markdown   to paste into an answer
+  pasvlab explain --all --format markdown > docs/reasons.md";
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
@@ -72,4 +79,24 @@ pub(crate) struct ShowTopologyArgs {
 pub(crate) struct ShowClientArgs {
     /// Which client
     pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Which reason; without it, all ids are listed
+    pub(crate) id: Option<String>,
+
+    /// All pages
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) all: bool,
+
+    /// How to write pages
+    #[arg(long, value_enum, default_value = "terminal")]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    Terminal,
+    Markdown,
 }

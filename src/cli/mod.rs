@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use advise::AdviseArgs;
 pub(crate) use capture::CaptureArgs;
-pub(crate) use catalogue::{ListArgs, Listed, ShowArgs, Shown};
+pub(crate) use catalogue::{ExplainArgs, ExplainFormat, ListArgs, Listed, ShowArgs, Shown};
 pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
     ProbeArgs, ShellArgs,
@@ -38,6 +38,7 @@ Examples:
   pasvlab list clients                      by program, with versions and options
   pasvlab show topology privatelink         what it is, with a diagram
   pasvlab show client lftp                  what it does, step by step
+  pasvlab explain no-listener               what a reason means, and what helps
 
 Exit codes:
   0   fine
@@ -118,6 +119,9 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show what one of them is
     Show(ShowArgs),
+    /// Explain a reason that a verdict gave: why it happens, how to tell, what to change
+    #[command(after_help = catalogue::EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

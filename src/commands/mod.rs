@@ -4,6 +4,7 @@ mod advise;
 mod capture;
 mod conformance;
 mod exec;
+mod explain;
 #[cfg(target_os = "linux")]
 mod inside;
 mod learn;
@@ -38,6 +39,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Learn(args)) => learn::run(&catalog, args),
         Some(Command::Probe(args)) => probe::run(&catalog, args),
         Some(Command::List(args)) => list::run(&catalog, args),
+        Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Show(args)) => show::run(&catalog, args),
     }
 }

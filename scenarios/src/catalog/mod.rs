@@ -26,8 +26,8 @@ pub struct Catalog {
 /// An id that nothing has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownId {
-    /// What was looked for, in the singular: `topology`, `server`, `client`, `case`, `matrix` or
-    /// `PassiveIp`.
+    /// What was looked for, in the singular: `topology`, `server`, `client`, `case`, `matrix`,
+    /// `PassiveIp` or `reason`.
     pub kind: &'static str,
     /// The id that was looked for.
     pub id: String,
@@ -38,7 +38,9 @@ pub struct UnknownId {
 }
 
 impl UnknownId {
-    fn new<'a>(kind: &'static str, id: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Nothing of this kind has the id; `known` are the ids that there are.
+    #[must_use]
+    pub fn new<'a>(kind: &'static str, id: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
         let suggestion = suggest::nearest(id, known.iter().map(String::as_str));
         Self { kind, id: id.to_owned(), suggestion: suggestion.map(str::to_owned), known }
@@ -64,6 +66,7 @@ impl std::fmt::Display for UnknownId {
         match self.kind {
             "PassiveIp" => write!(f, " (there is {})", suggest::list(&self.known)),
             "topology" => f.write_str(" (list them with `pasvlab list topologies`)"),
+            "reason" => f.write_str(" (list them with `pasvlab explain`)"),
             "matrix" => f.write_str(" (list them with `pasvlab list matrices`)"),
             kind => write!(f, " (list them with `pasvlab list {kind}s`)"),
         }

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::ground::{Interface, SecurityGroupIx};
@@ -41,7 +42,7 @@ pub struct LoadBalancer {
 
 /// What a new connection meets at a load balancer node that has no target for it. AWS documents
 /// nothing, so it is a switch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WithoutTarget {
     /// Nothing: it vanishes.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How one FTP client (in a range of versions, with certain options) opens its data connections.
@@ -180,7 +181,7 @@ impl OnConnectCauses {
 
 /// How a client reads address and port in the reply to `PASV`. The code must be 227, and all lines of
 /// the reply are read, unless the variant says otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PasvReply {
     /// Six numbers joined by commas, at the first digit after the code of any line, with blanks and a
@@ -241,7 +242,7 @@ pub enum PasvReply {
 /// are read, unless the variant says otherwise.
 ///
 /// Only programs that send `EPSV` over IPv4 have a variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EpsvReply {
     /// In the last line the first `(`, three equal characters of any kind, the port, and that character
@@ -282,7 +283,7 @@ pub enum EpsvReply {
 }
 
 /// Which address a client dials after `EPSV`, whose reply has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EpsvAddress {
     /// The control connection's peer (RFC 2428 section 3).
@@ -296,7 +297,7 @@ pub enum EpsvAddress {
 
 /// What a client does in active mode with a connection from another address than the control
 /// connection's peer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForeignServer {
     /// Takes it.
@@ -309,7 +310,7 @@ pub enum ForeignServer {
 }
 
 /// The FTP commands that prepare a data connection (RFC 959, RFC 2428).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DataCommand {
     /// `PASV`: the server listens and names address and port.
@@ -342,7 +343,7 @@ impl DataCommand {
 }
 
 /// When the transfer command is sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Connect, then send `LIST`, `RETR` or `STOR`.
@@ -356,7 +357,7 @@ pub enum Order {
 ///
 /// The variants differ in their address classes because the programs do; one never stands in for
 /// another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressPolicy {
     /// The address in the reply, whatever it is.
@@ -408,7 +409,7 @@ pub enum AddressPolicy {
 }
 
 /// What a client does when a way of opening the data connection fails.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fallback {
     /// Gives up the transfer.
@@ -459,7 +460,7 @@ pub struct Retry {
 }
 
 /// Why a data connection could not be opened, for [`OnConnectCauses::causes`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectCause {
     /// The peer answered with a reset.
@@ -473,7 +474,7 @@ pub enum ConnectCause {
 }
 
 /// A kind of failure, for [`Retry::after`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryCause {
     /// The peer answered with a reset.
@@ -533,7 +534,7 @@ pub struct Messages {
 
 /// Where a client runs. It decides what dialling 0.0.0.0 does, how long a connect lasts, and the
 /// error texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Os {
     /// Linux.
@@ -547,7 +548,7 @@ pub enum Os {
 }
 
 /// How a behaviour was established.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verified {
     /// Only documented: its source is closed.

@@ -101,6 +101,11 @@ impl Problem {
         self.spans.first().map_or(0, |(span, _)| span.start)
     }
 
+    /// The file, as it was named to the loader.
+    pub fn file(&self) -> &str {
+        self.file.name()
+    }
+
     /// What is wrong, in words, without the place.
     pub fn message(&self) -> &str {
         &self.message

@@ -10,8 +10,13 @@ use std::fmt::Debug;
 /// assert_eq!(spelled(AddressPolicy::ReplyMustEqualPeer), "reply-must-equal-peer");
 /// ```
 pub fn spelled(variant: impl Debug) -> String {
+    spelled_name(&format!("{variant:?}"))
+}
+
+/// The same from the variant's name.
+pub(crate) fn spelled_name(name: &str) -> String {
     let mut text = String::new();
-    for letter in format!("{variant:?}").chars() {
+    for letter in name.chars() {
         if letter.is_ascii_uppercase() && !text.is_empty() {
             text.push('-');
         }

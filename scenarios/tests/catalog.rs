@@ -125,3 +125,15 @@ fn every_kind_of_unknown_id_names_its_list() {
         assert!(text.ends_with(&format!("(list them with `pasvlab list {list}`)")), "{text}");
     }
 }
+
+#[test]
+fn a_directory_whose_files_are_not_in_folders_is_an_error_that_names_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let folder = directory.path().join("clients");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("mine.toml"), "").expect("a file");
+    let error = Catalog::from_dir(&folder).expect_err("files without folders");
+    let problem = error.problems().next().expect("a problem");
+    assert_eq!(problem.file(), folder.display().to_string());
+    assert_eq!(problem.advice(), Some("name the directory above this one"));
+}

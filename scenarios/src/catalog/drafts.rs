@@ -6,8 +6,9 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Source};
 use crate::error::{LoadError, Problem};
+use crate::kind::Kind;
 use crate::load::{self, CaseDraft, MatrixDraft, ProgramDraft};
 use crate::model::{Client, Server, Topology};
 
@@ -18,36 +19,14 @@ static CASES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 static PROGRAMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/programs");
 static MATRICES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/matrices");
 
-/// The kinds of files.
-#[derive(Clone, Copy)]
-enum Kind {
-    Topology,
-    Server,
-    Client,
-    Case,
-    Matrix,
-    Program,
-}
-
-static KINDS: [(Kind, &Dir<'_>); 6] = [
-    (Kind::Topology, &TOPOLOGIES),
-    (Kind::Server, &SERVERS),
-    (Kind::Client, &CLIENTS),
-    (Kind::Case, &CASES),
-    (Kind::Matrix, &MATRICES),
-    (Kind::Program, &PROGRAMS),
-];
-
-impl Kind {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Topology => "topologies",
-            Self::Server => "servers",
-            Self::Client => "clients",
-            Self::Case => "cases",
-            Self::Matrix => "matrices",
-            Self::Program => "programs",
-        }
+fn embedded(kind: Kind) -> &'static Dir<'static> {
+    match kind {
+        Kind::Topology => &TOPOLOGIES,
+        Kind::Server => &SERVERS,
+        Kind::Client => &CLIENTS,
+        Kind::Case => &CASES,
+        Kind::Matrix => &MATRICES,
+        Kind::Program => &PROGRAMS,
     }
 }
 
@@ -73,71 +52,32 @@ enum Origin {
 impl Drafts {
     /// The files inside the program.
     pub(super) fn add_builtin(&mut self) {
-        for (kind, dir) in KINDS {
-            for file in dir.files() {
-                let name = file.path().display().to_string();
-                if !name.ends_with(".toml") {
-                    continue;
-                }
-                let name = format!("built-in/{}/{name}", kind.folder());
-                match file.contents_utf8() {
-                    Some(text) => self.add(kind, &name, text, Origin::BuiltIn),
-                    None => self.problems.push(Problem::unread(&name, "this is not UTF-8 text")),
-                }
+        for source in builtin() {
+            match source {
+                Ok(source) => self.add(&source, Origin::BuiltIn),
+                Err(problem) => self.problems.push(problem),
             }
         }
     }
 
     /// The files below a directory.
     pub(super) fn add_directory(&mut self, dir: &Path) {
-        if !dir.is_dir() {
-            let problem =
-                Problem::unread(&dir.display().to_string(), "this directory does not exist");
-            let hint = "it must have some of topologies/, servers/, clients/, cases/, matrices/, \
-                        programs/";
-            self.problems.push(problem.hint(hint));
-            return;
-        }
-        for (kind, _) in KINDS {
-            self.add_folder(kind, &dir.join(kind.folder()));
-        }
-    }
-
-    fn add_folder(&mut self, kind: Kind, dir: &Path) {
-        let shown = dir.display().to_string();
-        let mut paths = Vec::new();
-        match fs::read_dir(dir) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => {
-                self.problems.push(Problem::unread(&shown, format!("cannot be read: {error}")));
-                return;
-            }
-            Ok(entries) => {
-                for entry in entries {
-                    match entry {
-                        Ok(entry) => paths.push(entry.path()),
-                        Err(error) => self
-                            .problems
-                            .push(Problem::unread(&shown, format!("cannot be read: {error}"))),
-                    }
-                }
-            }
-        }
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-        paths.sort();
-        for path in paths {
-            let name = path.display().to_string();
-            match fs::read_to_string(&path) {
-                Ok(text) => self.add(kind, &name, &text, Origin::Directory),
-                Err(error) => {
-                    self.problems.push(Problem::unread(&name, format!("cannot be read: {error}")));
-                }
+        for source in directory(dir) {
+            match source {
+                Ok(source) => self.add_own(&source),
+                Err(problem) => self.problems.push(problem),
             }
         }
     }
 
-    fn add(&mut self, kind: Kind, name: &str, text: &str, origin: Origin) {
-        let added = match kind {
+    /// A file of the user's.
+    pub(super) fn add_own(&mut self, source: &Source) {
+        self.add(source, Origin::Directory);
+    }
+
+    fn add(&mut self, source: &Source, origin: Origin) {
+        let (name, text) = (source.name.as_str(), source.text.as_str());
+        let added = match source.kind {
             Kind::Topology => load::topology(name, text)
                 .map(|value| drop(self.topologies.insert(value.id.clone(), value))),
             Kind::Server => load::server(name, text)
@@ -154,6 +94,11 @@ impl Drafts {
         if let Err(error) = added {
             self.problems.extend(error.into_problems());
         }
+    }
+
+    /// Whether a file has an error already.
+    pub(super) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
     }
 
     /// The catalogue, once the references are known to be sound.
@@ -189,6 +134,78 @@ impl Drafts {
             self.programs.into_iter().map(|(id, (draft, _))| (id, draft.value)).collect();
         Ok(Catalog { cases, matrices, programs, ..catalog })
     }
+}
+
+/// The files inside the program.
+pub(super) fn builtin() -> impl Iterator<Item = Result<Source, Problem>> {
+    let files = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| embedded(kind).files().map(move |file| (kind, file)))
+        .filter(|(_, file)| is_toml(file.path()));
+    files.map(|(kind, file)| {
+        let name = format!("built-in/{}/{}", kind.folder(), file.path().display());
+        match file.contents_utf8() {
+            Some(text) => Ok(Source { kind, name, text: text.to_owned() }),
+            None => Err(Problem::unread(&name, "this is not UTF-8 text")),
+        }
+    })
+}
+
+/// The files below a directory with folders for kinds of files.
+pub(super) fn directory(dir: &Path) -> Vec<Result<Source, Problem>> {
+    let shown = dir.display().to_string();
+    let hint = "it must have some of topologies/, servers/, clients/, cases/, matrices/, programs/";
+    if !dir.is_dir() {
+        let wrong =
+            if dir.exists() { "this is no directory" } else { "this directory does not exist" };
+        return vec![Err(Problem::unread(&shown, wrong).hint(hint))];
+    }
+    let folders = Kind::ALL.map(|kind| (kind, dir.join(kind.folder())));
+    if folders.iter().all(|(_, folder)| !folder.exists()) && has_files(dir) {
+        let wrong = "the files in this directory are not in folders";
+        let hint = match Kind::of_folder(dir) {
+            Some(_) => "name the directory above this one",
+            None => hint,
+        };
+        return vec![Err(Problem::unread(&shown, wrong).hint(hint))];
+    }
+    folders.iter().flat_map(|(kind, folder)| self::folder(*kind, folder)).collect()
+}
+
+/// Whether a directory has files in it that look like this crate's.
+fn has_files(dir: &Path) -> bool {
+    let mut entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.any(|entry| is_toml(&entry.path()))
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The files of a folder for one kind, which may be missing.
+pub(super) fn folder(kind: Kind, dir: &Path) -> Vec<Result<Source, Problem>> {
+    let unread = |path: &Path, error: std::io::Error| {
+        Problem::unread(&path.display().to_string(), format!("cannot be read: {error}"))
+    };
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![Err(unread(dir, error))],
+        Ok(entries) => entries,
+    };
+    let (mut paths, mut files) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(error) => files.push(Err(unread(dir, error))),
+        }
+    }
+    paths.retain(|path| is_toml(path));
+    paths.sort();
+    files.extend(paths.iter().map(|path| match fs::read_to_string(path) {
+        Ok(text) => Ok(Source { kind, name: path.display().to_string(), text }),
+        Err(error) => Err(unread(path, error)),
+    }));
+    files
 }
 
 /// A built-in file whose references are broken is so because a file of the directory has replaced

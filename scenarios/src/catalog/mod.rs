@@ -1,5 +1,6 @@
 //! All files together.
 
+mod check;
 mod drafts;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use crate::catalog::drafts::Drafts;
 use crate::error::LoadError;
+use crate::kind::Kind;
 use crate::load::table::Known;
 use crate::matrix::{CellId, Clients, Selection};
 use crate::model::{Case, Client, Matrix, Program, Server, Topology};
@@ -21,6 +23,19 @@ pub struct Catalog {
     cases: BTreeMap<String, Case>,
     programs: BTreeMap<String, Program>,
     matrices: BTreeMap<String, Matrix>,
+}
+
+pub use check::{Checked, State, check, in_directory};
+
+/// A file's text, before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What it describes.
+    pub kind: Kind,
+    /// What to call it in errors. Its id must be this without directory and `.toml`.
+    pub name: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// An id that nothing has.
@@ -109,6 +124,39 @@ impl Catalog {
         drafts.add_builtin();
         drafts.add_directory(dir);
         drafts.finish()
+    }
+
+    /// The text from which the thing of a kind and an id was read, given the directory of
+    /// [`Catalog::from_dir`].
+    ///
+    /// # Errors
+    ///
+    /// There is no such thing.
+    pub fn source(&self, kind: Kind, id: &str, dir: Option<&Path>) -> Result<Source, UnknownId> {
+        let name = format!("{id}.toml");
+        let own = dir.map(drafts::directory).unwrap_or_default();
+        let own = own.into_iter().filter_map(Result::ok);
+        let mut all = own.chain(drafts::builtin().filter_map(Result::ok));
+        let wanted = |source: &Source| {
+            source.kind == kind && Path::new(&source.name).file_name() == Some(name.as_ref())
+        };
+        all.find(wanted).ok_or_else(|| UnknownId::new(kind.name(), id, self.ids(kind)))
+    }
+
+    /// All ids of a kind, in order.
+    #[must_use]
+    pub fn ids(&self, kind: Kind) -> Vec<&str> {
+        fn keys<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
+            map.keys().map(String::as_str).collect()
+        }
+        match kind {
+            Kind::Topology => keys(&self.topologies),
+            Kind::Server => keys(&self.servers),
+            Kind::Client => keys(&self.clients),
+            Kind::Case => keys(&self.cases),
+            Kind::Matrix => keys(&self.matrices),
+            Kind::Program => keys(&self.programs),
+        }
     }
 
     /// The topology with this id.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use toml::Spanned;
+use crate::schema::Spanned;
 
 use crate::load::addresses::{Addresses, Kind};
 use crate::load::{Report, filters, values};

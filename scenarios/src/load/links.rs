@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use toml::Spanned;
+use crate::schema::Spanned;
 
 use crate::load::{Report, values};
 use crate::model::Link;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use toml::Spanned;
+use crate::schema::Spanned;
 
 use crate::load::addresses::Addresses;
 use crate::load::ids::Ids;

@@ -1,6 +1,6 @@
 //! Program files.
 
-use toml::Spanned;
+use crate::schema::Spanned;
 
 use crate::error::Problem;
 use crate::load::{ProgramDraft, Report, values};

@@ -1,6 +1,6 @@
 //! Matrix and case files, and their references to the other files.
 
-use toml::Spanned;
+use crate::schema::Spanned;
 
 use crate::catalog::UnknownId;
 use crate::error::Problem;

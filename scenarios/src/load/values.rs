@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::schema::Spanned;
 use ipnet::Ipv4Net;
-use toml::Spanned;
 
 use crate::load::Report;
 use crate::schema::Text;

@@ -1,18 +1,20 @@
 //! Load balancers and endpoints, in `topologies/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{InterfaceTable, Text, Texts};
+use super::{InterfaceTable, Spanned, Text, Texts};
 pub use crate::balancing::WithoutTarget;
 
 /// `[[target_group]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetGroupTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Addresses of hosts in the load balancer's network, at least one.
+    #[schemars(length(min = 1))]
     pub targets: Spanned<Texts>,
     /// How targets are registered. Default: `"ip"`, the only way for interfaces of endpoints.
     #[serde(default)]
@@ -45,7 +47,7 @@ pub struct TargetGroupTable {
 }
 
 /// `target_type` of a target group.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetType {
     /// By address.
@@ -56,7 +58,7 @@ pub enum TargetType {
 }
 
 /// One of a target group's `changes`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeTable {
     /// When, in seconds of virtual time, at most 604800.
@@ -68,7 +70,7 @@ pub struct ChangeTable {
 }
 
 /// `becomes` of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetState {
     /// Its health check succeeds.
@@ -80,12 +82,14 @@ pub enum TargetState {
 }
 
 /// `[[load_balancer]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadBalancerTable {
     /// Name within the topology, different from those of hosts and endpoints.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Its nodes, at least one, at most one per zone, all in one VPC.
+    #[schemars(length(min = 1))]
     pub nodes: Spanned<Vec<InterfaceTable>>,
     /// What it listens on: at most 50 ports, which is the quota of AWS.
     pub listeners: Spanned<Vec<ListenerTable>>,
@@ -104,7 +108,7 @@ pub struct LoadBalancerTable {
 }
 
 /// One of a load balancer's `listeners`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenerTable {
     /// A port, `"21"`, or a range of them, `"8192-8200"`.
@@ -118,25 +122,29 @@ pub struct ListenerTable {
 }
 
 /// `[[endpoint_service]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointServiceTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Ids of the load balancers that it shares, at least one; each is shared only once.
+    #[schemars(length(min = 1))]
     pub load_balancers: Spanned<Texts>,
 }
 
 /// `[[endpoint]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointTable {
     /// Name within the topology, different from those of hosts and load balancers.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Id of an endpoint service.
     pub service: Text,
     /// Its interfaces, at least one, at most one per zone, all in one VPC. Each needs a node of a
     /// load balancer in the same zone.
+    #[schemars(length(min = 1))]
     pub interfaces: Spanned<Vec<InterfaceTable>>,
     /// Ids of security groups. Default: none, everything passes.
     #[serde(default)]
@@ -150,7 +158,7 @@ pub struct EndpointTable {
 }
 
 /// `after_idle` of an endpoint.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndpointAfterIdle {
     /// It vanishes.

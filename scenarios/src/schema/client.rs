@@ -1,19 +1,20 @@
 //! `clients/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{Spanned, Text, Texts};
 pub use crate::client::{
     AddressPolicy, ConnectCause, DataCommand, EpsvAddress, EpsvReply, Fallback, ForeignServer,
     Order, Os, PasvReply, RetryCause, Verified,
 };
 
 /// A client file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// The program.
     pub program: Text,
@@ -47,7 +48,7 @@ pub struct ClientFile {
 }
 
 /// `[list]`, `[download]` and `[upload]`. In the latter two `{file}` is the file's name.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationTable {
     /// Sent before the data-connection command. Default: nothing.
@@ -69,10 +70,11 @@ pub struct OperationTable {
 }
 
 /// `[data]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataTable {
     /// Data-connection commands in the order in which they are tried, at least one.
+    #[schemars(length(min = 1))]
     pub commands: Spanned<Vec<DataCommand>>,
     /// `EPSV` is skipped unless the answer to `FEAT` lists one of these. Default: no condition.
     pub epsv_needs_feature: Option<Spanned<Texts>>,
@@ -170,12 +172,14 @@ pub struct DataTable {
 }
 
 /// One of `on_reply_codes`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnReplyCodesTable {
     /// Commands of the client, at least one.
+    #[schemars(length(min = 1))]
     pub commands: Spanned<Vec<DataCommand>>,
     /// Codes of replies, at least one, 400 to 599; or 4 or 5, for all that begin so.
+    #[schemars(length(min = 1))]
     pub codes: Spanned<Vec<Spanned<u64>>>,
     /// What it does.
     pub then: Spanned<Fallback>,
@@ -184,7 +188,7 @@ pub struct OnReplyCodesTable {
 }
 
 /// One of `on_connect_causes`. At least one of `commands` and `causes` is there.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnConnectCausesTable {
     /// Commands of the client that prepared the connection. Default: any.
@@ -200,10 +204,11 @@ fn stop() -> Spanned<Fallback> {
 }
 
 /// `[retry]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryTable {
     /// Failures after which it tries again, at least one.
+    #[schemars(length(min = 1))]
     pub after: Spanned<Vec<RetryCause>>,
     /// Rounds in all, the first one included; at least 2, at most 1000000.
     pub rounds: Spanned<u32>,
@@ -224,9 +229,14 @@ pub struct RetryTable {
 }
 
 /// `[messages]`. Placeholders: `{os}`, `{address}`, `{port}`, `{host}`, `{peer}`, `{seconds}`,
-/// `{ms}`, `{reply}`, `{code}`, `{text}`, `{announced}`, `{announced_port}`; what they mean is with [`crate::model::Messages`]. All keys but `connect` default to
-/// none, which means that `connect` is used.
-#[derive(Debug, Clone, Deserialize)]
+/// `{ms}`, `{reply}`, `{code}`, `{text}`, `{announced}`, `{announced_port}`. All keys but `connect`
+/// default to none, which means that `connect` is used.
+///
+/// `{os}` is the operating system's text for the error, `{address}` and `{port}` were dialled, `{host}`
+/// is what it was told to connect to, `{peer}` the control connection's peer, `{seconds}` and `{ms}` the
+/// time it waited, `{reply}` the server's last reply to a data-connection command, `{code}` its code,
+/// `{text}` the rest of its last line, `{announced}` and `{announced_port}` the address and port in it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagesTable {
     /// The data connection failed and nothing below is more precise.

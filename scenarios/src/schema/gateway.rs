@@ -1,15 +1,16 @@
 //! Routers between networks, in `topologies/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{DataCommand, InterfaceTable, Text, Texts};
+use super::{DataCommand, InterfaceTable, Spanned, Text, Texts};
 
 /// `[[router]]`: keeps track of connections between its inside and its outside.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouterTable {
     /// Name within the topology, different from those of hosts, load balancers and endpoints.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// What people call it. Default: `"firewall"` without `source_nat` and `forwards`, else `"nat"`.
     pub kind: Option<RouterKind>,
@@ -18,6 +19,7 @@ pub struct RouterTable {
     #[serde(default)]
     pub inside: Vec<InterfaceTable>,
     /// Its interfaces outside, at least one, all in one network.
+    #[schemars(length(min = 1))]
     pub outside: Spanned<Vec<InterfaceTable>>,
     /// Whether connections from inside get an outside address as their source. Default: false.
     #[serde(default)]
@@ -52,7 +54,7 @@ pub struct RouterTable {
 }
 
 /// `kind` of a router: words for people only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RouterKind {
     /// An instance that translates.
@@ -66,7 +68,7 @@ pub enum RouterKind {
 }
 
 /// `choose` of a router or NAT gateway, `rewrite_source` of a forward.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChooseAddress {
     /// All connections of a source address get the same.
@@ -76,7 +78,7 @@ pub enum ChooseAddress {
 }
 
 /// One of a router's `forwards`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForwardTable {
     /// One of the outside addresses. Default: all of them.
@@ -84,6 +86,7 @@ pub struct ForwardTable {
     /// Ports outside, `"21"` or `"8192-8200"`.
     pub ports: Text,
     /// Addresses of hosts inside, in turn; at least one.
+    #[schemars(length(min = 1))]
     pub to: Spanned<Texts>,
     /// As many ports inside. Default: the same.
     pub to_ports: Option<Text>,
@@ -93,7 +96,7 @@ pub struct ForwardTable {
 }
 
 /// One of a router's `from_inside` and `from_outside`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PassageTable {
     /// Destination ports, `"21"` or `"1024-65535"`.
@@ -103,7 +106,7 @@ pub struct PassageTable {
 }
 
 /// `refusal` of a router.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// The packet vanishes.
@@ -118,7 +121,7 @@ pub enum Refusal {
 }
 
 /// `after_idle` of a router.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AfterIdle {
     /// The packet vanishes.
@@ -133,12 +136,14 @@ pub enum AfterIdle {
 }
 
 /// `ftp_helper` of a router.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FtpHelperTable {
     /// Server ports of the control connections that it reads, at least one. Default: 21.
+    #[schemars(length(min = 1))]
     pub ports: Option<Spanned<Vec<Spanned<u16>>>>,
     /// Announcements that it understands, at least one. Default: all four.
+    #[schemars(length(min = 1))]
     pub understands: Option<Spanned<Vec<Spanned<DataCommand>>>>,
     /// Whether it takes announcements of another address than the sender's own for good. Default:
     /// false.
@@ -148,10 +153,11 @@ pub struct FtpHelperTable {
 
 /// `[[nat_gateway]]`: translates sources, forgets connections after 350 idle seconds and resets a
 /// host inside that goes on then.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NatGatewayTable {
     /// Name within the topology, different from those of hosts, load balancers and endpoints.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Its private addresses, one to eight, all in one subnet of a VPC. On the internet it has their
     /// elastic addresses.
@@ -161,10 +167,11 @@ pub struct NatGatewayTable {
 }
 
 /// `[[internet_gateway]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InternetGatewayTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Id of the VPC.
     pub vpc: Text,
@@ -176,7 +183,7 @@ pub struct InternetGatewayTable {
 }
 
 /// One of an internet gateway's `elastic_ips`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElasticTable {
     /// The address on the internet: a subnet of that network and an address in it.

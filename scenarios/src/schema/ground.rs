@@ -1,26 +1,28 @@
 //! What machines stand on, in `topologies/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{Spanned, Text, Texts};
 
 /// `[[network]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Who runs the router.
     pub kind: NetworkKind,
     /// Address ranges, at least one.
+    #[schemars(length(min = 1))]
     pub cidrs: Spanned<Texts>,
     /// What its legs are like. Default: as everywhere in the topology.
     pub link: Option<LinkTable>,
 }
 
 /// `kind` of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkKind {
     /// An Amazon VPC.
@@ -32,10 +34,11 @@ pub enum NetworkKind {
 }
 
 /// `[[subnet]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubnetTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Id of its network.
     pub network: Text,
@@ -52,7 +55,7 @@ pub struct SubnetTable {
 }
 
 /// One of a subnet's `routes`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteTable {
     /// Destination range.
@@ -62,10 +65,11 @@ pub struct RouteTable {
 }
 
 /// `[[peering]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeeringTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Ids of two networks.
     pub between: Spanned<Texts>,
@@ -75,7 +79,7 @@ pub struct PeeringTable {
 
 /// `link`: what a leg between two interfaces does to packets. Packets of one connection stay in
 /// order. A table without a key has the key's default, not the topology's.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkTable {
     /// One-way delay in milliseconds, at most 60000. Default: 1.
@@ -93,10 +97,11 @@ pub struct LinkTable {
 }
 
 /// `[[network_acl]]`: the lowest number that matches decides; what no rule matches is denied.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkAclTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Rules for what enters the subnet; `peer` is the source. Default: none, everything is denied.
     #[serde(default)]
@@ -107,7 +112,7 @@ pub struct NetworkAclTable {
 }
 
 /// One of a network ACL's rules.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AclRuleTable {
     /// Its number, 1 to 32766; no two rules of a direction have the same.
@@ -121,7 +126,7 @@ pub struct AclRuleTable {
 }
 
 /// `action` of a network ACL's rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AclAction {
     /// Lets packets pass.
@@ -131,10 +136,11 @@ pub enum AclAction {
 }
 
 /// `[[security_group]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityGroupTable {
     /// Name within the topology.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// Who may open connections to the interface. Default: nobody.
     #[serde(default)]
@@ -146,7 +152,7 @@ pub struct SecurityGroupTable {
 }
 
 /// One of a security group's rules: it allows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityRuleTable {
     /// Destination ports, `"21"` or `"8192-8200"`.

@@ -10,8 +10,10 @@ mod balancing;
 mod client;
 mod gateway;
 mod ground;
+mod json;
 mod program;
 mod server;
+mod spanned;
 mod table;
 mod topology;
 
@@ -19,12 +21,13 @@ pub use balancing::*;
 pub use client::*;
 pub use gateway::*;
 pub use ground::*;
+pub(crate) use json::{describe, is_table};
+pub use json::{json_schema, json_schema_text};
 pub use program::*;
 pub use server::*;
+pub use spanned::Spanned;
 pub use table::*;
 pub use topology::*;
-
-use toml::Spanned;
 
 /// A text with its place in the file.
 pub type Text = Spanned<String>;

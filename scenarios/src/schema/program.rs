@@ -1,19 +1,20 @@
 //! `programs/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{Spanned, Text, Texts};
 
 /// A program file.
 ///
 /// Commands are run by `sh -c` in an empty directory, which is `HOME` as well. They find
 /// `PASVLAB_HOST`, `PASVLAB_PORT`, `PASVLAB_USER`, `PASVLAB_PASSWORD` and `PASVLAB_FILE`, scripts of
 /// this project in `PASVLAB_SCRIPTS`, and what was installed for it in `PASVLAB_CLIENTS`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// The id of the client file that says how the program behaves with these options.
     pub client: Text,
@@ -39,7 +40,7 @@ pub struct ProgramFile {
 }
 
 /// Cells in which a program does something else than its client file says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiffersTable {
     /// `topology/passive-ip/server`, with `*` for any.

@@ -1,15 +1,16 @@
 //! `servers/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{Text, Texts};
+use super::{Spanned, Text, Texts};
 
 /// A server file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// One line for a person.
     pub title: Text,
@@ -46,11 +47,12 @@ pub struct ServerFile {
     pub quirk: Vec<QuirkTable>,
     /// Files in the account's home, at least one; clients download the first.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub file: Vec<FileTable>,
 }
 
 /// What `PassiveIp` AUTO stands for; AWS documents only "one of the endpoint's addresses".
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AutoAnnounces {
     /// The address of the interface that received the control connection.
@@ -61,7 +63,7 @@ pub enum AutoAnnounces {
 }
 
 /// `data_peer` of a server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataPeer {
     /// Only from the address that the control connection comes from.
@@ -72,7 +74,7 @@ pub enum DataPeer {
 }
 
 /// `accepts_proxy_protocol` of a server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptsProxyProtocol {
     /// Nowhere.
@@ -85,7 +87,7 @@ pub enum AcceptsProxyProtocol {
 }
 
 /// `[[quirk]]`: exactly one of `reply`, `rewrite`, `silent` and `delay_s`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuirkTable {
     /// The command, `"EPSV"`, with its first arguments if only those are meant, `"OPTS MLST"`, or
@@ -107,7 +109,7 @@ pub struct QuirkTable {
 }
 
 /// `[[file]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileTable {
     /// Path relative to the home, with `/` between its parts.

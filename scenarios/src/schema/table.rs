@@ -1,33 +1,38 @@
 //! `matrices/*.toml` and `cases/*.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::{LinkTable, Text, Texts};
+use super::{LinkTable, Spanned, Text, Texts};
 
 /// A matrix file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatrixFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// One line for a person.
     pub title: Text,
     /// Server id.
     pub server: Text,
     /// Topology ids in order of display, at least one.
+    #[schemars(length(min = 1))]
     pub topologies: Spanned<Texts>,
     /// PassiveIp ids in order of display, at least one: `auto`, `zero`, and those of the topologies.
+    #[schemars(length(min = 1))]
     pub passive_ips: Spanned<Texts>,
     /// Client ids in order of display, at least one.
+    #[schemars(length(min = 1))]
     pub clients: Spanned<Texts>,
 }
 
 /// A case file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// One line for a person.
     pub title: Text,

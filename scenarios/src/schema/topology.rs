@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::{
     EndpointServiceTable, EndpointTable, InternetGatewayTable, LinkTable, LoadBalancerTable,
     NatGatewayTable, NetworkAclTable, NetworkTable, PeeringTable, RouterTable, SecurityGroupTable,
-    SubnetTable, TargetGroupTable, Text, Texts,
+    Spanned, SubnetTable, TargetGroupTable, Text, Texts,
 };
 
 /// A topology file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TopologyFile {
     /// The file's name without `.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// One line for a person.
     pub title: Text,
@@ -74,7 +75,7 @@ pub struct TopologyFile {
 }
 
 /// An address in a subnet: `{ subnet = "a", address = "10.0.1.10" }`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InterfaceTable {
     /// Id of the subnet.
@@ -84,14 +85,16 @@ pub struct InterfaceTable {
 }
 
 /// `[[host]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostTable {
     /// Name within the topology, different from those of load balancers and endpoints.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: Text,
     /// What it is for.
     pub role: Role,
     /// Its addresses, at least one, all in one network. Outgoing connections use the first.
+    #[schemars(length(min = 1))]
     pub interfaces: Spanned<Vec<InterfaceTable>>,
     /// What its interfaces belong to. Default: `"endpoint"` for the server, `"instance"` for others.
     pub attachment: Option<Attachment>,
@@ -107,7 +110,7 @@ pub struct HostTable {
 }
 
 /// `attachment` of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attachment {
     /// A machine of its owner.
@@ -117,12 +120,13 @@ pub enum Attachment {
 }
 
 /// One of a proxy's `relays`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelayTable {
     /// A port, `"21"`, or a range of them, `"8192-8200"`.
     pub ports: Text,
     /// Addresses of hosts to connect to, in turn, on the same port; at least one.
+    #[schemars(length(min = 1))]
     pub to: Spanned<Texts>,
     /// Whether it tells who connected. Default: `"off"`.
     #[serde(default)]
@@ -130,7 +134,7 @@ pub struct RelayTable {
 }
 
 /// `proxy_protocol` of a relay.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProxyProtocol {
     /// No.
@@ -143,7 +147,7 @@ pub enum ProxyProtocol {
 }
 
 /// `role` of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Runs the FTP client.
@@ -157,7 +161,7 @@ pub enum Role {
 }
 
 /// `[[name]]`. Where the addresses are in zones, `<zone>.<name>` is defined along with it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NameTable {
     /// The DNS name, without a final dot.

@@ -5,6 +5,55 @@ use std::process::ExitCode;
 
 use pasvlab_scenarios::LoadError;
 
+/// The codes with which this program ends by itself, with their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Ok = 0,
+    Differs = 1,
+    Usage = 2,
+    /// EX_UNAVAILABLE of sysexits.h.
+    Unavailable = 69,
+    /// EX_SOFTWARE of sysexits.h.
+    Internal = 70,
+}
+
+/// All exit codes: code, name, meaning. The one place where they are explained; the help and the manual
+/// page show it, and docs/exit-codes.md is held against it.
+const TABLE: [(&str, &str, &str); 9] = [
+    ("0", "ok", "done, and nothing differs"),
+    (
+        "1",
+        "differs",
+        "matrix: cells differ from the committed table; conformance, learn: a program differs from its \
+         client file, or with --require is missing; exec with --exit-code verdict: no transfer \
+         arrived; probe: it ended before every question was asked",
+    ),
+    ("2", "usage", "wrong usage, or a file with an error; learn: nothing could be learned"),
+    ("69", "unavailable", "the system lacks what a real program inside the lab takes"),
+    ("70", "internal", "pasvlab has an error, or its output could not be written"),
+    ("124", "stopped", "exec, shell: --limit stopped the program"),
+    ("126", "not-run", "exec, shell: the program was found and could not be run"),
+    ("127", "not-found", "exec, shell: the program was not found"),
+    (
+        "other",
+        "program",
+        "exec, shell: the program's own code, or 128 and the number of the signal that ended it",
+    ),
+];
+
+/// The table of exit codes, for the help.
+pub(crate) fn table() -> String {
+    const MEANING: usize = 22;
+    let mut text = "Exit codes:".to_owned();
+    for (code, name, meaning) in TABLE {
+        let mut lines = pasvlab_report::words::wrapped(meaning, MEANING).into_iter();
+        let first = lines.next().unwrap_or_default();
+        text.push_str(&format!("\n  {code:<7}{name:<13}{first}"));
+        lines.for_each(|line| text.push_str(&format!("\n{:MEANING$}{line}", "")));
+    }
+    text
+}
+
 /// How a command can fail, or end otherwise than fine.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -18,6 +67,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// A data file has an error.
     Data(Box<LoadError>),
+    /// Files have errors; they have been shown.
+    Unsound,
     /// The output could not be written.
     Output(io::Error),
     /// pasvlab itself has an error; it has been reported.
@@ -58,35 +109,39 @@ impl From<pasvlab_sandbox::Error> for Failure {
     }
 }
 
-/// Shows the failure on standard error and picks the exit code: 0 fine, 1 differs, 2 usage or bad
-/// file, 69 the system lacks something (EX_UNAVAILABLE, sysexits.h), 70 internal (EX_SOFTWARE).
+/// Shows what is wrong with a file on standard error.
+pub(crate) fn show(error: LoadError) {
+    // If standard error is gone too, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "{:?}", miette::Report::new(error));
+}
+
+/// Shows the failure on standard error, and picks the exit code.
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
     let mut stderr = anstream::stderr();
-    // If standard error is gone too, the exit code has to do.
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Differs) => ExitCode::from(1),
-        Err(Failure::Program(code)) => ExitCode::from(code),
+    let exit = match result {
+        Ok(()) => Exit::Ok,
+        Err(Failure::Differs) => Exit::Differs,
+        Err(Failure::Program(code)) => return ExitCode::from(code),
         Err(Failure::Sandbox(error)) => {
             let _ = writeln!(stderr, "error: {error}");
-            ExitCode::from(69)
+            Exit::Unavailable
         }
         Err(Failure::Usage(text)) => {
             let _ = writeln!(stderr, "error: {text}");
-            ExitCode::from(2)
+            Exit::Usage
         }
         Err(Failure::Data(error)) => {
-            let _ = writeln!(stderr, "{:?}", miette::Report::new(*error));
-            ExitCode::from(2)
+            show(*error);
+            Exit::Usage
         }
+        Err(Failure::Unsound) => Exit::Usage,
         // The reader went away, as `head` does: nothing is wrong.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
-        Err(Failure::Internal) => ExitCode::from(70),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Err(Failure::Internal) => Exit::Internal,
         Err(Failure::Output(error)) => {
             let _ = writeln!(stderr, "error: the output could not be written: {error}");
-            ExitCode::from(70)
+            Exit::Internal
         }
-    }
+    };
+    ExitCode::from(exit as u8)
 }

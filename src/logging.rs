@@ -1,7 +1,5 @@
 //! Diagnostics on standard error, with virtual time instead of the clock's.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -33,7 +31,7 @@ pub(crate) fn install(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_timer(VirtualTime)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(crate::terminal::colour_on_stderr())
         .with_writer(std::io::stderr)
         .init();
 }

@@ -4,7 +4,9 @@
 mod cli;
 mod commands;
 mod exit;
+mod files;
 mod logging;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -20,7 +22,9 @@ fn main() -> ExitCode {
     if let Some(code) = pasvlab_sandbox::inside() {
         return code;
     }
+    terminal::choose_colour(std::env::args_os().skip(1));
     let cli = cli::Cli::parse();
+    terminal::be_quiet(cli.quiet);
     logging::install(cli.verbose);
     exit::report_panics();
     let result = std::panic::catch_unwind(|| commands::dispatch(&cli));

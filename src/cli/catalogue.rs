@@ -10,6 +10,11 @@ Examples:
 Options of clients are spelled as the user of the program types them.
 What a client does: pasvlab show client ID";
 
+pub(super) const SHOW_EXAMPLES: &str = "\
+Examples:
+  pasvlab show topology privatelink
+  pasvlab show client lftp";
+
 pub(super) const SHOW_TOPOLOGY_EXAMPLES: &str = "\
 Examples:
   pasvlab show topology privatelink

@@ -3,16 +3,18 @@
 mod advise;
 mod capture;
 mod catalogue;
+mod files;
 mod program;
 mod table;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 
 pub(crate) use advise::AdviseArgs;
 pub(crate) use capture::CaptureArgs;
 pub(crate) use catalogue::{ExplainArgs, ExplainFormat, ListArgs, Listed, ShowArgs, Shown};
+pub(crate) use files::{CheckArgs, CompletionsArgs, ManArgs, NewArgs, SchemaArgs};
 pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
     ProbeArgs, ShellArgs,
@@ -23,6 +25,9 @@ pub(crate) use table::{MatrixArgs, RunArgs, WhichClients};
 /// one, where a fixed PassiveIp shows its weakness.
 const DEFAULT_SEED: u64 = 1;
 
+/// Where options are that every subcommand has.
+const GLOBAL: &str = "Everywhere";
+
 const EXAMPLES: &str = "\
 Examples:
   pasvlab                                   the headline matrix
@@ -30,23 +35,18 @@ Examples:
   pasvlab matrix --client lftp --client curl --passive-ip zero
   pasvlab matrix --format json > table.json
   pasvlab matrix --check table.json         compare with a committed table
-  pasvlab run privatelink/zero/ftp-netkit   one cell, with transcript and reasons
+  pasvlab run privatelink/zero/ftp-netkit   one cell, with the reasons
   pasvlab run ftp-dials-itself --trace      a recorded case, with every packet
   pasvlab exec --topology nlb --passive-ip zero -- curl -O {url}
                                             a real program in the client's place
   pasvlab list topologies
-  pasvlab list clients                      by program, with versions and options
+  pasvlab list clients                      by program, with versions, options
   pasvlab show topology privatelink         what it is, with a diagram
   pasvlab show client lftp                  what it does, step by step
+  pasvlab advise privatelink --client lftp  the smallest change that helps
   pasvlab explain no-listener               what a reason means, and what helps
-
-Exit codes:
-  0   fine
-  1   cells differ from the committed table
-  2   wrong usage, or a data file with an error
-  69  the system lacks what a real program inside the lab takes
-  70  an internal error
-  pasvlab exec has the program's exit code";
+  pasvlab new client my-client --from lftp  begin a file of your own
+  pasvlab check my                          the files of a directory";
 
 /// A laboratory for FTP through NAT: topology x PassiveIp x client.
 ///
@@ -54,23 +54,37 @@ Exit codes:
 /// says for every combination whether it connects, and why not. Without a subcommand it runs the
 /// headline matrix.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXAMPLES, max_term_width = 80)]
+#[command(version, about, after_help = after_help(), max_term_width = 80)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
     /// Read topologies, clients, servers, cases and matrices from this directory as well
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     pub(crate) scenarios: Option<PathBuf>,
 
     /// Say more on standard error; twice for everything (RUST_LOG overrides)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = GLOBAL)]
     pub(crate) verbose: u8,
+
+    /// Print results and errors, but no progress, remarks or reports on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GLOBAL)]
+    pub(crate) quiet: bool,
+
+    /// When to use colour: NO_COLOR and CLICOLOR_FORCE hold for auto
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    #[arg(help_heading = GLOBAL)]
+    pub(crate) color: ColorChoice,
+}
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{}", crate::exit::table())
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a matrix, or a part of one
+    #[command(after_help = table::MATRIX_EXAMPLES)]
     Matrix(MatrixArgs),
     /// Run one cell and show what happened
     #[command(after_help = table::RUN_EXAMPLES)]
@@ -118,10 +132,26 @@ pub(crate) enum Command {
     #[command(after_help = catalogue::LIST_EXAMPLES)]
     List(ListArgs),
     /// Show what one of them is
+    #[command(after_help = catalogue::SHOW_EXAMPLES)]
     Show(ShowArgs),
     /// Explain a reason that a verdict gave: why it happens, how to tell, what to change
     #[command(after_help = catalogue::EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Begin a file of your own from an existing one
+    #[command(after_help = files::NEW_EXAMPLES)]
+    New(NewArgs),
+    /// Look for errors in files of your own
+    #[command(after_help = files::CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Print the JSON Schema of a kind of file, for editors
+    #[command(after_help = files::SCHEMA_EXAMPLES)]
+    Schema(SchemaArgs),
+    /// Print a script that lets a shell complete what is typed
+    #[command(after_help = files::COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(after_help = files::MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -132,7 +132,7 @@ pub(crate) struct PlaceArgs {
     #[command(flatten)]
     pub(crate) capture: CaptureArgs,
 
-    /// Write the report to this file, not to standard error
+    /// Write the report to this file, not to standard error; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 
@@ -216,7 +216,7 @@ pub(crate) struct LearnArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) name: Option<String>,
 
-    /// Write the client file here; its name is the id and .toml
+    /// Write the client file here; its name is the id and .toml. - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -254,7 +254,7 @@ fn ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
-    /// Where to listen [default: 127.0.0.2:2121 on Linux, else 127.0.0.1:2121]
+    /// Where to listen [default: port 2121 of 127.0.0.2, off Linux of 127.0.0.1]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<std::net::SocketAddrV4>,
 

@@ -19,6 +19,25 @@ error. Without --pcap-at the file has an interface for every place. Wireshark
 takes a packet that it sees at two places for a repetition: to read a
 connection, capture at one. What was lost, and why: frame.comment";
 
+pub(super) const MATRIX_EXAMPLES: &str = "\
+Examples:
+  pasvlab matrix --topology privatelink     one topology
+  pasvlab matrix --client lftp --client curl --passive-ip zero
+  pasvlab matrix --matrix topologies --client curl
+  pasvlab matrix --format json > table.json
+  pasvlab matrix --check table.json         compare with a committed table
+  pasvlab matrix --scenarios my --topology my-place
+
+Exit codes: 0 fine; 1 cells differ from the committed table, and are named.";
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  pasvlab run privatelink/zero/ftp-netkit   with transcript and reasons
+  pasvlab run ftp-dials-itself --trace      a recorded case, with every packet
+  pasvlab run --server no-epsv nlb/auto/curl
+
+What there is: pasvlab list topologies, clients, servers, cases";
+
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
     /// Which matrix
@@ -53,7 +72,7 @@ pub(crate) struct MatrixArgs {
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(crate) format: Format,
 
-    /// Compare with this table (JSON, as --format json prints it); name the cells that differ
+    /// Compare with this table (JSON, as --format json prints it); - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) check: Option<PathBuf>,
 }

@@ -154,7 +154,13 @@ mod platform {
     }
 
     fn destination(args: &PlaceArgs) -> Result<Box<dyn Write>, Failure> {
-        let Some(path) = &args.report else { return Ok(Box::new(anstream::stderr())) };
+        let Some(path) = &args.report else {
+            let nowhere = crate::terminal::quiet();
+            return Ok(if nowhere { Box::new(io::sink()) } else { Box::new(anstream::stderr()) });
+        };
+        if crate::files::is_standard(path) {
+            return Ok(Box::new(anstream::stdout()));
+        }
         match File::create(path) {
             Ok(file) => Ok(Box::new(anstream::StripStream::new(file))),
             Err(error) => Err(Failure::Usage(format!("cannot write {}: {error}", path.display()))),

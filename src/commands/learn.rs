@@ -23,7 +23,7 @@ mod platform {
 mod platform {
     use std::ffi::OsString;
     use std::io::Write;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::process::{Command, Stdio};
 
     use pasvlab_harness::portrait::{self, Difference, Draft, Sight};
@@ -33,6 +33,8 @@ mod platform {
     use super::{Catalog, Failure, LearnArgs};
     use crate::commands::inside::name_of;
     use crate::commands::watched::Watcher;
+    use crate::files;
+    use crate::terminal::quiet;
 
     /// Programs that run other programs.
     const SHELLS: [&str; 5] = ["sh", "bash", "dash", "zsh", "env"];
@@ -40,7 +42,7 @@ mod platform {
     pub(super) fn run(catalog: &Catalog, args: &LearnArgs) -> Result<(), Failure> {
         let about = about(args)?;
         // Before the program runs, so that its work is not lost for a wrong name.
-        let destination = args.output.as_deref().map(|path| free(path, &about.id, args.force));
+        let destination = output(args).map(|path| free(path, &about.id, args.force));
         destination.transpose()?;
         let situations = Situations::builtin(catalog).map_err(internal)?;
         let watcher = Watcher::new(&situations, args)?;
@@ -59,13 +61,18 @@ mod platform {
         if differences.is_empty() { Ok(()) } else { Err(Failure::Differs) }
     }
 
+    /// The file to write; none for standard output.
+    fn output(args: &LearnArgs) -> Option<&Path> {
+        args.output.as_deref().filter(|path| !files::is_standard(path))
+    }
+
     fn internal(error: impl std::fmt::Display) -> Failure {
         Failure::Usage(error.to_string())
     }
 
     /// What the file says about the program.
     fn about(args: &LearnArgs) -> Result<About, Failure> {
-        let stem = args.output.as_deref().and_then(Path::file_stem);
+        let stem = output(args).and_then(Path::file_stem);
         let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
         let program = name_of(&args.command);
         let id = args.name.clone().or(stem).unwrap_or_else(|| identifier(&program));
@@ -132,7 +139,7 @@ mod platform {
                 "{shown} exists; write --force to overwrite it, or another name"
             )));
         }
-        let directory = directory(path);
+        let directory = files::directory(path);
         if !directory.is_dir() {
             return Err(Failure::Usage(format!(
                 "{} is no directory; make it with mkdir -p",
@@ -140,11 +147,6 @@ mod platform {
             )));
         }
         Ok(())
-    }
-
-    fn directory(path: &Path) -> PathBuf {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
     }
 
     /// The client file, and where it does something else than the program.
@@ -171,31 +173,18 @@ mod platform {
         situations: &Situations,
         text: &str,
     ) -> Result<(), Failure> {
-        let Some(path) = &args.output else {
-            summary::write(portrait, situations, &mut anstream::stderr().lock())?;
+        let Some(path) = output(args) else {
+            if !quiet() {
+                summary::write(portrait, situations, &mut anstream::stderr().lock())?;
+            }
             let mut out = anstream::stdout().lock();
             out.write_all(text.as_bytes())?;
             return Ok(out.flush()?);
         };
-        save(path, text, args.force)?;
+        files::save(path, text, args.force)?;
         let mut out = anstream::stdout().lock();
         summary::write(portrait, situations, &mut out)?;
         writeln!(out, "\nWritten: {}", path.display())?;
         Ok(out.flush()?)
-    }
-
-    /// Writes the file in one step: nobody finds half of it.
-    fn save(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| {
-            Failure::Usage(format!("cannot write {}: {error}", path.display()))
-        };
-        let mut file = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(directory(path))
-            .map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        let saved = if force { file.persist(path) } else { file.persist_noclobber(path) };
-        saved.map_err(|error| failed(error.error))?;
-        Ok(())
     }
 }

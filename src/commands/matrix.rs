@@ -1,10 +1,8 @@
 //! `pasvlab matrix`: runs a matrix or a part of it, prints it, compares it.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pasvlab_harness::Jobs;
 use pasvlab_report::json::{self, Document, Json};
 use pasvlab_report::matrix::Terminal;
@@ -13,6 +11,8 @@ use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection, Topology};
 
 use crate::cli::{Format, MatrixArgs, WhichClients};
 use crate::exit::Failure;
+use crate::files;
+use crate::terminal::{progress, remark};
 
 /// Runs `pasvlab matrix`.
 pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
@@ -20,7 +20,7 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     let expected = args.check.as_deref().map(committed).transpose()?;
     let jobs = Jobs::new(catalog, matrix, &selection(args), args.seed)?;
     let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok());
-    let bar = progress(jobs.len());
+    let bar = progress(jobs.len(), "cells");
     let cells = jobs.run(threads.map_or(1, std::num::NonZero::get), || bar.inc(1));
     bar.finish_and_clear();
     let result = MatrixResult {
@@ -41,20 +41,6 @@ fn selection(args: &MatrixArgs) -> Selection {
         None => Clients::Listed(args.client.clone()),
     };
     Selection { topologies: args.topology.clone(), passive_ips: args.passive_ip.clone(), clients }
-}
-
-/// A bar on a terminal; nothing anywhere else.
-fn progress(cells: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(cells as u64), ProgressDrawTarget::hidden());
-    if std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cells {elapsed}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(250));
-    }
-    bar
 }
 
 /// Clients with the programs against which they were held.
@@ -95,12 +81,11 @@ fn print(format: Format, result: &MatrixResult) -> Result<(), Failure> {
 }
 
 fn committed(path: &Path) -> Result<Document, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
+    let text = files::read(path)?;
     json::parse(&text).map_err(|error| {
         Failure::Usage(format!(
             "{}:{}:{}: not a table as `pasvlab matrix --format json` prints it: {error}",
-            path.display(),
+            files::shown(path),
             error.line(),
             error.column()
         ))
@@ -124,8 +109,7 @@ fn compare(args: &MatrixArgs, expected: &Document, result: &MatrixResult) -> Res
     }
     let cells = result.cells.len();
     if differences.is_empty() {
-        writeln!(err, "{cells} cells as expected")?;
-        return Ok(());
+        return Ok(remark(&format!("{cells} cells as expected"))?);
     }
     writeln!(err, "{} of {cells} cells differ", differences.len())?;
     Err(Failure::Differs)

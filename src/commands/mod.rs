@@ -2,6 +2,8 @@
 
 mod advise;
 mod capture;
+mod check;
+mod completions;
 mod conformance;
 mod exec;
 mod explain;
@@ -9,9 +11,12 @@ mod explain;
 mod inside;
 mod learn;
 mod list;
+mod man;
 mod matrix;
+mod new;
 mod probe;
 mod run;
+mod schema;
 mod show;
 #[cfg(target_os = "linux")]
 mod watched;
@@ -23,7 +28,14 @@ use crate::exit::Failure;
 
 /// Runs what was typed.
 pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
-    let catalog = match &cli.scenarios {
+    let scenarios = cli.scenarios.as_deref();
+    match &cli.command {
+        Some(Command::Check(args)) => return check::run(scenarios, args),
+        Some(Command::Schema(args)) => return schema::run(args),
+        Some(Command::Man(args)) => return man::run(args),
+        _ => {}
+    }
+    let catalog = match scenarios {
         Some(directory) => Catalog::from_dir(directory)?,
         None => Catalog::builtin()?,
     };
@@ -41,5 +53,9 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Some(Command::List(args)) => list::run(&catalog, args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Show(args)) => show::run(&catalog, args),
+        Some(Command::New(args)) => new::run(&catalog, scenarios, args),
+        Some(Command::Completions(args)) => completions::run(&catalog, args),
+        // These need no catalogue.
+        Some(Command::Check(_) | Command::Schema(_) | Command::Man(_)) => Ok(()),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +17,7 @@ use pasvlab_scenarios::{Situation, Situations};
 use super::inside::{NOT_RUN, attached, filled, name_of, values};
 use crate::cli::LearnArgs;
 use crate::exit::Failure;
+use crate::terminal::{progress, remark};
 
 /// The seed of every choice.
 const SEED: u64 = 1;
@@ -59,11 +59,8 @@ impl<'a> Watcher<'a> {
     pub(super) fn watch(&self, batch: &[&Situation]) -> Result<Vec<Sight>, Failure> {
         let names: Vec<&str> = batch.iter().map(|situation| situation.id.as_str()).collect();
         let text = format!("watching {} in: {}", self.name, names.join(", "));
-        let mut err = anstream::stderr().lock();
-        for line in pasvlab_report::words::wrapped(&text, 0) {
-            writeln!(err, "{line}")?;
-        }
-        drop(err);
+        remark(&pasvlab_report::words::wrapped(&text, 0).join("\n"))?;
+        let bar = progress(batch.len(), "runs");
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<Option<Result<Sight, Failure>>>> =
             Mutex::new(batch.iter().map(|_| None).collect());
@@ -75,11 +72,13 @@ impl<'a> Watcher<'a> {
                         batch.get(place).map(|situation| (place, *situation))
                     } {
                         let result = self.one(situation);
+                        bar.inc(1);
                         done.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
                     }
                 });
             }
         });
+        bar.finish_and_clear();
         let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.into_iter().map(|result| result.unwrap_or(Err(Failure::Internal))).collect()
     }

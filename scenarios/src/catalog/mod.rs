@@ -38,6 +38,17 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// A text from somewhere without file names, such as standard input. Its id is right by itself.
+    #[must_use]
+    pub fn unnamed(kind: Kind, whence: &str, text: String) -> Self {
+        let table = text.parse::<toml::Table>().ok();
+        let id = table.as_ref().and_then(|table| table.get("id")?.as_str());
+        let name = id.map_or_else(|| whence.to_owned(), |id| format!("{whence}/{id}.toml"));
+        Self { kind, name, text }
+    }
+}
+
 /// An id that nothing has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownId {

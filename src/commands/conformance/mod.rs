@@ -8,18 +8,18 @@ mod cell;
 mod programs;
 mod table;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pasvlab_scenarios::{Catalog, Program, Server, Topology};
 
 use self::cell::{Compared, Setting};
 use self::programs::{Installed, Surroundings};
 use crate::cli::{ConformanceArgs, ConformanceFormat};
 use crate::exit::Failure;
+use crate::terminal::{progress, quiet};
 
 /// Topologies in which programs are held against their files: a private server that is reached as it
 /// is, one behind PrivateLink, and one that has a public address.
@@ -69,7 +69,7 @@ pub(crate) fn run(catalog: &Catalog, args: &ConformanceArgs) -> Result<(), Failu
         ConformanceFormat::Markdown => table::markdown(&results, &mut out)?,
     }
     out.flush()?;
-    if args.format != ConformanceFormat::Terminal {
+    if args.format != ConformanceFormat::Terminal && !quiet() {
         table::text_of_problems(&results, &mut anstream::stderr())?;
     }
     let incomplete = args.require && !results.skipped.is_empty();
@@ -131,7 +131,7 @@ fn run_all(
         .iter()
         .flat_map(|installed| settings.iter().map(move |setting| (installed.program, setting)))
         .collect();
-    let bar = progress(all.len());
+    let bar = progress(all.len(), "cells");
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(all.len()));
     let jobs = jobs.map_or(JOBS, std::num::NonZero::get).min(all.len().max(1));
@@ -152,16 +152,4 @@ fn run_all(
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, compared)| compared).collect()
-}
-
-/// A bar on a terminal; nothing anywhere else.
-fn progress(cells: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(cells as u64), ProgressDrawTarget::hidden());
-    if std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} cells {elapsed}") {
-            bar.set_style(style);
-        }
-    }
-    bar
 }

@@ -20,7 +20,7 @@ enum Exit {
 /// All exit codes: code, name, meaning. The one place where they are explained; the help and the manual
 /// page show it, and docs/exit-codes.md is held against it.
 const TABLE: [(&str, &str, &str); 9] = [
-    ("0", "ok", "done, and nothing differs"),
+    ("0", "ok", "done; that cells fail is a result"),
     (
         "1",
         "differs",
@@ -117,28 +117,32 @@ pub(crate) fn show(error: LoadError) {
 
 /// Shows the failure on standard error, and picks the exit code.
 pub(crate) fn code(result: Result<(), Failure>) -> ExitCode {
+    result.map_or_else(tell, |()| ExitCode::from(Exit::Ok as u8))
+}
+
+/// Shows a failure on standard error, and picks its exit code.
+pub(crate) fn tell(failure: Failure) -> ExitCode {
     let mut stderr = anstream::stderr();
-    let exit = match result {
-        Ok(()) => Exit::Ok,
-        Err(Failure::Differs) => Exit::Differs,
-        Err(Failure::Program(code)) => return ExitCode::from(code),
-        Err(Failure::Sandbox(error)) => {
+    let exit = match failure {
+        Failure::Differs => Exit::Differs,
+        Failure::Program(code) => return ExitCode::from(code),
+        Failure::Sandbox(error) => {
             let _ = writeln!(stderr, "error: {error}");
             Exit::Unavailable
         }
-        Err(Failure::Usage(text)) => {
+        Failure::Usage(text) => {
             let _ = writeln!(stderr, "error: {text}");
             Exit::Usage
         }
-        Err(Failure::Data(error)) => {
+        Failure::Data(error) => {
             show(*error);
             Exit::Usage
         }
-        Err(Failure::Unsound) => Exit::Usage,
+        Failure::Unsound => Exit::Usage,
         // The reader went away, as `head` does: nothing is wrong.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
-        Err(Failure::Internal) => Exit::Internal,
-        Err(Failure::Output(error)) => {
+        Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Failure::Internal => Exit::Internal,
+        Failure::Output(error) => {
             let _ = writeln!(stderr, "error: the output could not be written: {error}");
             Exit::Internal
         }

@@ -34,8 +34,11 @@ pub(crate) fn choose_colour(arguments: impl Iterator<Item = OsString>) {
     let colour = colour_on_stderr();
     // Setting it fails only if it is set already.
     let _ = miette::set_hook(Box::new(move |_| {
-        let options = miette::MietteHandlerOpts::new();
-        Box::new(options.color(colour).rgb_colors(miette::RgbColors::Never).build())
+        let options = miette::MietteHandlerOpts::new()
+            .color(colour)
+            .rgb_colors(miette::RgbColors::Never)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        Box::new(options.build())
     }));
 }
 

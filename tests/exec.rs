@@ -201,6 +201,7 @@ fn the_exit_code_is_the_programs() {
     assert_eq!(code("exit 7"), Some(7));
     assert_eq!(code("kill -9 $$"), Some(137));
     assert_eq!(exec("direct/auto", &["--limit", "1"], &["sleep", "30"]).status.code(), Some(124));
+    assert_eq!(exec("direct/auto", &[], &["/etc/passwd"]).status.code(), Some(126));
     let missing = exec("direct/auto", &[], &["no-such-program"]);
     assert_eq!(missing.status.code(), Some(127));
     assert_eq!(
@@ -237,6 +238,19 @@ fn nothing_leads_out() {
     let seen = text(&output.stdout);
     let interfaces: Vec<&str> = seen.split_whitespace().collect();
     assert!(interfaces.ends_with(&["lo", "pasvlab0"]), "{interfaces:?}");
+}
+
+#[test]
+fn the_report_can_go_to_standard_output_or_nowhere() {
+    if !there(&["curl"]) {
+        return;
+    }
+    let curl = ["curl", "-s", "-o", "/dev/null", "{url}"];
+    let moved = exec("direct/auto", &["--report", "-"], &curl);
+    assert!(text(&moved.stdout).contains("download arrived intact"), "{}", text(&moved.stdout));
+    assert_eq!(text(&moved.stderr), "");
+    let quiet = exec("direct/auto", &["--quiet"], &curl);
+    assert_eq!((text(&quiet.stdout), text(&quiet.stderr)), (String::new(), String::new()));
 }
 
 #[test]

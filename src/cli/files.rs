@@ -24,10 +24,10 @@ parts mean. It can be used at once. The JSON Schema for editors is written to
 the folder schema/ beside the file's folder.
 
 Examples:
-  pasvlab new topology my-place --from privatelink -o my/topologies/my-place.toml
+  pasvlab new topology office --from home-router -o my/topologies/office.toml
   pasvlab new client my-client --from lftp -o my/clients/my-client.toml
-  pasvlab matrix --scenarios my --topology my-place --client my-client
-  pasvlab new case my-case --from idle-nlb            to standard output
+  pasvlab matrix --scenarios my --topology office --client my-client
+  pasvlab new case my-case --from idle-nlb  to standard output
 
 What there is to begin from: pasvlab list topologies, clients, and so on.";
 

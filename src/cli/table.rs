@@ -26,7 +26,7 @@ Examples:
   pasvlab matrix --matrix topologies --client curl
   pasvlab matrix --format json > table.json
   pasvlab matrix --check table.json         compare with a committed table
-  pasvlab matrix --scenarios my --topology my-place
+  pasvlab matrix --scenarios my --topology office
 
 Exit codes: 0 fine; 1 cells differ from the committed table, and are named.";
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use pasvlab_scenarios::Kind;
 use pasvlab_scenarios::catalog::{self, Source, State};
-use pasvlab_scenarios::{Kind, LoadError};
 
 use crate::cli::CheckArgs;
 use crate::exit::{self, Failure};
@@ -14,27 +14,29 @@ use crate::files;
 pub(crate) fn run(scenarios: Option<&Path>, args: &CheckArgs) -> Result<(), Failure> {
     let mut files = Vec::new();
     let mut unread = false;
-    let mut add = |found: Result<Vec<Source>, LoadError>, files: &mut Vec<Source>| match found {
-        Ok(found) => files.extend(found),
-        Err(error) => {
-            exit::show(error);
-            unread = true;
-        }
-    };
     for path in &args.files {
-        if path.is_dir() {
-            add(catalog::in_directory(path), &mut files);
-        } else {
-            files.push(source(path, args.kind)?);
+        match found(path, args.kind) {
+            Ok(found) => files.extend(found),
+            Err(failure) => {
+                // The other files are worth looking at.
+                exit::tell(failure);
+                unread = true;
+            }
         }
     }
-    let mut others = Vec::new();
-    if let Some(directory) = scenarios {
-        add(catalog::in_directory(directory), &mut others);
-    }
+    let others = scenarios.map(catalog::in_directory).transpose()?;
+    let mut others = others.unwrap_or_default();
     others.retain(|other| !files.iter().any(|file| same(&file.name, &other.name)));
     let sound = report(&others, &files)?;
     if sound && !unread { Ok(()) } else { Err(Failure::Unsound) }
+}
+
+/// The file, or the files of the directory.
+fn found(path: &Path, kind: Option<Kind>) -> Result<Vec<Source>, Failure> {
+    if path.is_dir() {
+        return Ok(catalog::in_directory(path)?);
+    }
+    Ok(vec![source(path, kind)?])
 }
 
 /// Whether two names are one file.
@@ -72,7 +74,7 @@ fn report(others: &[Source], files: &[Source]) -> Result<bool, Failure> {
             State::Sound => writeln!(out, "{}: ok", checked.name)?,
             State::Unfinished => writeln!(
                 out,
-                "{}: ok by itself; what it refers to is looked up once the others are ok",
+                "{}: ok by itself; its references wait until the others are ok",
                 checked.name
             )?,
             State::Wrong(error) => {

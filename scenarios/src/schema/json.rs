@@ -26,10 +26,16 @@ pub fn json_schema(kind: Kind) -> Value {
     schema.to_value()
 }
 
-/// The text of [`json_schema`] as it is committed: `scenarios/schema/NAME.json`.
+/// The text of [`json_schema`], as a file.
 #[must_use]
 pub fn json_schema_text(kind: Kind) -> String {
     format!("{:#}\n", json_schema(kind))
+}
+
+/// All schemas as they are committed: path from the project's root, and text.
+pub fn json_schema_files() -> impl Iterator<Item = (String, String)> {
+    let path = |kind: Kind| format!("scenarios/schema/{}.json", kind.name());
+    Kind::ALL.into_iter().map(move |kind| (path(kind), json_schema_text(kind)))
 }
 
 fn of<T: JsonSchema>() -> Schema {

@@ -22,7 +22,7 @@ pub use client::*;
 pub use gateway::*;
 pub use ground::*;
 pub(crate) use json::{describe, is_table};
-pub use json::{json_schema, json_schema_text};
+pub use json::{json_schema, json_schema_files, json_schema_text};
 pub use program::*;
 pub use server::*;
 pub use spanned::Spanned;

@@ -25,7 +25,7 @@ const TABLE: [(&str, &str, &str); 9] = [
         "1",
         "differs",
         "matrix: cells differ from the committed table; conformance, learn: a program differs from its \
-         client file, or with --require is missing; exec with --exit-code verdict: no transfer \
+         client file, or with --require is missing; advise: nothing helps; exec with --exit-code verdict: no transfer \
          arrived; probe: it ended before every question was asked",
     ),
     ("2", "usage", "wrong usage, or a file with an error; learn: nothing could be learned"),

@@ -1,5 +1,8 @@
 //! How the command behaves on a command line: help, exit codes, colour, pipes, completions, manual.
 
+// Tests say what they skip.
+#![allow(clippy::print_stderr)]
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;

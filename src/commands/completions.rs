@@ -34,7 +34,7 @@ fn with_ids(command: Command, catalog: &Catalog) -> Command {
 fn ids(command: &str, arg: &Arg, catalog: &Catalog) -> Option<Vec<String>> {
     let of = |kind: Kind| Some(catalog.ids(kind).into_iter().map(str::to_owned).collect());
     match (command, arg.get_id().as_str()) {
-        ("topology", "id") | (_, "topology") => of(Kind::Topology),
+        ("topology", "id") | (_, "topology" | "topologies") => of(Kind::Topology),
         ("client", "id") | (_, "client") => of(Kind::Client),
         (_, "server") => of(Kind::Server),
         (_, "matrix") => of(Kind::Matrix),

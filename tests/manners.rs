@@ -1,7 +1,6 @@
 //! How the command behaves on a command line: help, exit codes, colour, pipes, completions, manual.
 
-// Tests say what they skip.
-#![allow(clippy::print_stderr)]
+#![expect(clippy::print_stderr, reason = "says what was skipped")]
 
 use std::fs;
 use std::io::{self, Write};

@@ -254,7 +254,7 @@ fn ports(text: &str) -> Result<std::ops::RangeInclusive<u16>, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
-    /// Where to listen [default: port 2121 of 127.0.0.2, off Linux of 127.0.0.1]
+    /// Where to listen [default: port 2121 of this host, see below]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<std::net::SocketAddrV4>,
 

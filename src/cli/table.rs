@@ -30,14 +30,6 @@ Examples:
 
 Exit codes: 0 fine; 1 cells differ from the committed table, and are named.";
 
-pub(super) const RUN_EXAMPLES: &str = "\
-Examples:
-  pasvlab run privatelink/zero/ftp-netkit   with transcript and reasons
-  pasvlab run ftp-dials-itself --trace      a recorded case, with every packet
-  pasvlab run --server no-epsv nlb/auto/curl
-
-What there is: pasvlab list topologies, clients, servers, cases";
-
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
     /// Which matrix

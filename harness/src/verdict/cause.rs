@@ -28,7 +28,8 @@ pub(super) fn decisive(record: &Record) -> Statement {
         Some(Ending::Failed { stage, failure }) => (*stage, failure),
         // The simulation's time ran out.
         Some(Ending::Complete) | None => {
-            return unconnected(record)
+            return taken_by_another(record)
+                .or_else(|| unconnected(record))
                 .or_else(|| in_transfer(record))
                 .unwrap_or_else(|| silent(record));
         }
@@ -59,6 +60,12 @@ pub(super) fn decisive(record: &Record) -> Statement {
 
 fn silent(record: &Record) -> Statement {
     statement(Cause::ServerSilent, "nothing came any more", Evidence::end(record))
+}
+
+/// The attempt that led to a host that is not the server, if the last one is such.
+fn taken_by_another(record: &Record) -> Option<Statement> {
+    wrong_host(record)?;
+    attempt::last_dial(record).map(|dial| dial_reason(record, &dial))
 }
 
 /// The attempt that nothing came of, if the last one is such.

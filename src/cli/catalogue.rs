@@ -30,7 +30,7 @@ Examples:
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   pasvlab explain                             all ids, each with a sentence
-  pasvlab explain passive-address-private     as `pasvlab run` names it at its end
+  pasvlab explain passive-address-private     as `run` names it
   pasvlab explain too-big --format markdown   to paste into an answer
   pasvlab explain --all --format markdown > docs/reasons.md";
 

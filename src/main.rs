@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod files;
 mod logging;
+mod output;
 mod terminal;
 
 use std::process::ExitCode;

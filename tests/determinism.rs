@@ -6,7 +6,7 @@ mod common;
 use common::{catalog, run};
 use pasvlab_harness::Jobs;
 use pasvlab_report::json::Json;
-use pasvlab_report::{MatrixReport, MatrixResult};
+use pasvlab_report::{MatrixResult, Renderer};
 use pasvlab_scenarios::Selection;
 
 fn whole_matrix(seed: u64, threads: usize) -> Vec<u8> {
@@ -14,7 +14,7 @@ fn whole_matrix(seed: u64, threads: usize) -> Vec<u8> {
     let jobs = Jobs::new(catalog(), matrix, &Selection::default(), seed).expect("known ids");
     let cells = jobs.run(threads, || {});
     let (title, topologies, verified) = (String::new(), Vec::new(), Vec::new());
-    let result = MatrixResult { title, seed, topologies, verified, cells };
+    let result = MatrixResult { title, seed, topologies, verified, cells, stories: Vec::new() };
     let mut bytes = Vec::new();
     Json.write(&result, &mut bytes).expect("writing to memory");
     bytes

@@ -116,15 +116,28 @@ impl<'a> Jobs<'a> {
     /// results are in the order of the cells and the same for any number of threads.
     #[must_use]
     pub fn run(&self, threads: usize, done: impl Fn() + Sync) -> Vec<CellResult> {
+        self.run_and_keep(threads, done, |_| ()).0
+    }
+
+    /// The same, and what `keep` makes of each cell's record, in the same order; none for a cell that
+    /// is not applicable.
+    #[must_use]
+    pub fn run_and_keep<T: Send>(
+        &self,
+        threads: usize,
+        done: impl Fn() + Sync,
+        keep: impl Fn(&Record) -> T + Sync,
+    ) -> (Vec<CellResult>, Vec<Option<T>>) {
         let next = AtomicUsize::new(0);
-        let results = Mutex::new(vec![None; self.jobs.len()]);
+        let results: Vec<_> = self.jobs.iter().map(|_| None).collect();
+        let results = Mutex::new(results);
         std::thread::scope(|scope| {
             for _ in 0..threads.clamp(1, self.jobs.len().max(1)) {
                 scope.spawn(|| {
                     loop {
                         let place = next.fetch_add(1, Ordering::Relaxed);
                         let Some((cell, scenario)) = self.jobs.get(place) else { break };
-                        let result = run_one(cell, scenario.as_ref());
+                        let result = run_one(cell, scenario.as_ref(), &keep);
                         let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                         results[place] = Some(result);
                         drop(results);
@@ -134,13 +147,16 @@ impl<'a> Jobs<'a> {
             }
         });
         let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.into_iter().flatten().collect()
+        results.into_iter().flatten().unzip()
     }
 }
 
-fn run_one(cell: &CellId, scenario: Option<&Scenario<'_>>) -> CellResult {
-    match scenario {
-        Some(scenario) => CellResult::of(cell.clone(), &run(scenario)),
-        None => CellResult::not_applicable(cell.clone()),
-    }
+fn run_one<T>(
+    cell: &CellId,
+    scenario: Option<&Scenario<'_>>,
+    keep: impl Fn(&Record) -> T,
+) -> (CellResult, Option<T>) {
+    let Some(scenario) = scenario else { return (CellResult::not_applicable(cell.clone()), None) };
+    let record = run(scenario);
+    (CellResult::of(cell.clone(), &record), Some(keep(&record)))
 }

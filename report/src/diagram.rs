@@ -8,10 +8,13 @@
 //! - `walk` — the way of a packet, from routes and addresses.
 //! - `edges` — the arrows.
 //! - `labels` — the words.
+//! - [`picture`] — the same as a drawing.
 
 mod edges;
 mod labels;
 mod walk;
+
+pub mod picture;
 
 use pasvlab_scenarios::{NetworkIx, Role, Topology};
 

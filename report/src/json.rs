@@ -5,16 +5,17 @@ use std::fmt;
 use std::io::{self, Write};
 
 use pasvlab_harness::CellResult;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{MatrixReport, MatrixResult, words};
+use crate::{MatrixResult, Renderer, Session, words};
 
 /// Writes [`Document`]: one cell per line, so that a difference between two files is a line.
 #[derive(Debug, Clone, Copy)]
 pub struct Json;
 
 /// A matrix as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// The seed of every choice.
@@ -24,7 +25,7 @@ pub struct Document {
 }
 
 /// A cell as JSON. Ids and names are stable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
     /// Topology id.
@@ -39,6 +40,10 @@ pub struct Cell {
     pub outcome: String,
     /// How far it came; null for a cell that is not applicable.
     pub stage: Option<String>,
+    /// The stable id of the decisive cause; null for a success and a cell that is not applicable.
+    pub cause: Option<String>,
+    /// The same in words.
+    pub reason: Option<String>,
     /// Each data connection as the client dialled it, `address:port`.
     pub dialled: Vec<String>,
     /// The data-connection commands that the client sent, in order.
@@ -60,6 +65,8 @@ impl Cell {
             client: result.cell.client.clone(),
             outcome: result.outcome.id().to_owned(),
             stage: result.announced.map(|_| result.stage.id().to_owned()),
+            cause: result.cause.map(|cause| cause.id().to_owned()),
+            reason: Some(result.reason.clone()).filter(|reason| !reason.is_empty()),
             dialled: result.dialled.iter().map(ToString::to_string).collect(),
             commands: result.commands.iter().map(|command| command.name().to_owned()).collect(),
             virtual_ms: u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
@@ -72,11 +79,13 @@ impl Cell {
     }
 
     /// Every field as text, by name, for a comparison.
-    fn fields(&self) -> [(&'static str, String); 7] {
+    fn fields(&self) -> [(&'static str, String); 9] {
         let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
         [
             ("outcome", self.outcome.clone()),
             ("stage", or_none(&self.stage)),
+            ("cause", or_none(&self.cause)),
+            ("reason", or_none(&self.reason)),
             ("announced", or_none(&self.announced)),
             ("dialled", self.dialled.join(" ")),
             ("commands", self.commands.join(" ")),
@@ -86,7 +95,7 @@ impl Cell {
     }
 }
 
-impl MatrixReport for Json {
+impl Renderer<MatrixResult> for Json {
     fn write(&self, result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{{\"seed\":{},\"cells\":[", result.seed)?;
         for (number, cell) in result.cells.iter().enumerate() {
@@ -95,6 +104,14 @@ impl MatrixReport for Json {
             writeln!(out, "{line}{comma}")?;
         }
         writeln!(out, "]}}")
+    }
+}
+
+impl Renderer<Session<'_>> for Json {
+    /// Writes the session's [`Story`](crate::story::Story).
+    fn write(&self, session: &Session<'_>, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, &session.story())?;
+        writeln!(out)
     }
 }
 

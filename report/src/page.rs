@@ -3,6 +3,7 @@
 use pasvlab_scenarios::{Catalog, Topology};
 
 use crate::diagram;
+use crate::markdown::plain;
 
 const HEADING: &str = "\
 # Topologies
@@ -80,16 +81,4 @@ pub fn settings(topology: &Topology) -> Vec<(&'static str, String)> {
         settings.push(("Every leg", legs));
     }
     settings
-}
-
-/// Text in which nothing means anything to Markdown.
-fn plain(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '<' | '[' | ']' | '#') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
 }

@@ -23,6 +23,22 @@ pub fn short(outcome: Outcome) -> &'static str {
     }
 }
 
+/// A sign for the outcome, beside its short form.
+#[must_use]
+pub fn symbol(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Transferred => "✓",
+        Outcome::Refused => "✗",
+        Outcome::TimedOut => "…",
+        Outcome::Unreachable => "⊘",
+        Outcome::AddressNotAvailable => "∅",
+        Outcome::WrongHost => "≠",
+        Outcome::Rejected => "!",
+        Outcome::ProtocolError => "?",
+        Outcome::NotApplicable => "–",
+    }
+}
+
 /// What the short form means.
 #[must_use]
 pub fn meaning(outcome: Outcome) -> &'static str {

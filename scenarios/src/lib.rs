@@ -47,3 +47,6 @@ pub use matrix::{CellId, CellIdError, Clients, Selection, expand};
 pub use model::*;
 pub use situation::{Situation, SituationError, Situations};
 pub use spelling::spelled;
+
+/// Id of the server of a cell for which none is named.
+pub const DEFAULT_SERVER: &str = "transfer-family";

@@ -19,7 +19,7 @@ pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
     ProbeArgs, ShellArgs,
 };
-pub(crate) use table::{MatrixArgs, RunArgs, WhichClients};
+pub(crate) use table::{MatrixArgs, MatrixFormat, RunArgs, SessionFormat, WhichClients};
 
 /// The seed used when none is given. With it, names that rotate over two zones start with the second
 /// one, where a fixed PassiveIp shows its weakness.
@@ -33,9 +33,11 @@ Examples:
   pasvlab                                   the headline matrix
   pasvlab matrix --topology privatelink     one topology
   pasvlab matrix --client lftp --client curl --passive-ip zero
+  pasvlab matrix --format html -o matrix.html
   pasvlab matrix --format json > table.json
   pasvlab matrix --check table.json         compare with a committed table
   pasvlab run privatelink/zero/ftp-netkit   one cell, with the reasons
+  pasvlab run privatelink/auto/curl --format markdown -o report.md
   pasvlab run ftp-dials-itself --trace      a recorded case, with every packet
   pasvlab exec --topology nlb --passive-ip zero -- curl -O {url}
                                             a real program in the client's place

@@ -97,7 +97,7 @@ pub(crate) struct PlaceArgs {
     pub(crate) passive_ip: String,
 
     /// Server
-    #[arg(long, value_name = "ID", default_value = "transfer-family")]
+    #[arg(long, value_name = "ID", default_value = pasvlab_scenarios::DEFAULT_SERVER)]
     pub(crate) server: String,
 
     /// A real server in place of the lab's, started by `sh -c` in a namespace of its own

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CaptureArgs, DEFAULT_SEED, Format};
+use super::{CaptureArgs, DEFAULT_SEED};
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -60,9 +60,13 @@ pub(crate) struct MatrixArgs {
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
 
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub(crate) format: Format,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Terminal)]
+    pub(crate) format: MatrixFormat,
+
+    /// Write the result to this file, not to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 
     /// Compare with this table (JSON, as --format json prints it); - is standard input
     #[arg(long, value_name = "FILE")]
@@ -79,7 +83,8 @@ impl Default for MatrixArgs {
             passive_ip: Vec::new(),
             seed: DEFAULT_SEED,
             jobs: None,
-            format: Format::Terminal,
+            format: MatrixFormat::Terminal,
+            output: None,
             check: None,
         }
     }
@@ -90,13 +95,29 @@ pub(crate) enum WhichClients {
     All,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatrixFormat {
+    /// Tables of 80 columns
+    Terminal,
+    /// Tables for an issue or a page
+    Markdown,
+    /// A page with every cell's story, in one file
+    Html,
+    /// For programs; what --check compares with
+    Json,
+    /// Test results; with --check, a cell that differs fails
+    Junit,
+    /// For a spreadsheet
+    Csv,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// TOPOLOGY/PASSIVE-IP/CLIENT, or the id of a case
     pub(crate) cell: String,
 
     /// Server
-    #[arg(long, value_name = "ID", default_value = "transfer-family")]
+    #[arg(long, value_name = "ID", default_value = pasvlab_scenarios::DEFAULT_SERVER)]
     pub(crate) server: String,
 
     /// Seed of every choice
@@ -107,6 +128,28 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) trace: bool,
 
+    /// How to write it down
+    #[arg(long, value_enum, default_value_t = SessionFormat::Terminal)]
+    pub(crate) format: SessionFormat,
+
+    /// Write it to this file, not to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) capture: CaptureArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SessionFormat {
+    /// Lines of 80 columns
+    Terminal,
+    /// For an issue: the verdict, the transcript, a diagram
+    Markdown,
+    /// A page in one file
+    Html,
+    /// For programs
+    Json,
+    /// A sequence diagram
+    Mermaid,
 }

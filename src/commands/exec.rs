@@ -94,7 +94,7 @@ mod platform {
     use pasvlab_harness::live::{MTU, NAME_SERVER};
     use pasvlab_harness::{CellResult, Dialler, Outcome, Record, Scenario, judge};
     use pasvlab_report::json::Json;
-    use pasvlab_report::{MatrixReport, MatrixResult, session};
+    use pasvlab_report::{MatrixResult, Renderer, session};
     use pasvlab_sandbox::{Sandbox, Spec};
     use pasvlab_scenarios::{CellId, PassiveIp};
 
@@ -274,9 +274,8 @@ mod platform {
                     client: record.cell.client.clone(),
                 };
                 let cells = vec![CellResult::of(cell, record)];
-                let (title, topologies) = (String::new(), Vec::new());
-                let (seed, verified) = (record.cell.seed, Vec::new());
-                let result = MatrixResult { title, seed, topologies, verified, cells };
+                let seed = record.cell.seed;
+                let result = MatrixResult { seed, cells, ..MatrixResult::default() };
                 Json.write(&result, out)?;
             }
         }

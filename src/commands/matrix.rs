@@ -1,17 +1,23 @@
 //! `pasvlab matrix`: runs a matrix or a part of it, prints it, compares it.
 
-use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use pasvlab_harness::Jobs;
+use pasvlab_harness::{Jobs, judge};
+use pasvlab_report::csv::Csv;
+use pasvlab_report::html::Html;
 use pasvlab_report::json::{self, Document, Json};
-use pasvlab_report::matrix::Terminal;
-use pasvlab_report::{MatrixReport, MatrixResult, TopologyNote};
-use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection, Topology};
+use pasvlab_report::junit::Junit;
+use pasvlab_report::markdown::Markdown;
+use pasvlab_report::story::Story;
+use pasvlab_report::terminal::Terminal;
+use pasvlab_report::{MatrixResult, Renderer, TopologyNote};
+use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection};
 
-use crate::cli::{Format, MatrixArgs, WhichClients};
+use crate::cli::{MatrixArgs, MatrixFormat, WhichClients};
 use crate::exit::Failure;
 use crate::files;
+use crate::output;
 use crate::terminal::{progress, remark};
 
 /// Runs `pasvlab matrix`.
@@ -19,9 +25,14 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     let matrix = catalog.matrix(&args.matrix)?;
     let expected = args.check.as_deref().map(committed).transpose()?;
     let jobs = Jobs::new(catalog, matrix, &selection(args), args.seed)?;
-    let threads = args.jobs.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads(args.jobs);
     let bar = progress(jobs.len(), "cells");
-    let cells = jobs.run(threads.map_or(1, std::num::NonZero::get), || bar.inc(1));
+    let done = || bar.inc(1);
+    let (cells, stories) = if args.format == MatrixFormat::Html {
+        jobs.run_and_keep(threads, done, |record| Story::of(record, &judge(record), &[], false))
+    } else {
+        (jobs.run(threads, done), Vec::new())
+    };
     bar.finish_and_clear();
     let result = MatrixResult {
         title: matrix.title.clone(),
@@ -29,9 +40,15 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
         topologies: notes(catalog, matrix, &args.topology),
         verified: verified(catalog),
         cells,
+        stories,
     };
-    let Some(expected) = expected else { return print(args.format, &result) };
+    let Some(expected) = expected else { return print(args, None, &result) };
     compare(args, &expected, &result)
+}
+
+/// As many as are wanted, or one per processor.
+pub(super) fn threads(wanted: Option<NonZeroUsize>) -> usize {
+    wanted.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
 fn selection(args: &MatrixArgs) -> Selection {
@@ -56,28 +73,25 @@ pub(super) fn verified(catalog: &Catalog) -> Vec<(String, String)> {
 pub(super) fn notes(catalog: &Catalog, matrix: &Matrix, only: &[String]) -> Vec<TopologyNote> {
     let ids = if only.is_empty() { &matrix.topologies[..] } else { only };
     let topologies = ids.iter().filter_map(|id| catalog.topology(id).ok());
-    topologies
-        .map(|topology| TopologyNote {
-            id: topology.id.clone(),
-            title: topology.title.clone(),
-            rotates: rotates(topology),
-        })
-        .collect()
+    topologies.map(TopologyNote::of).collect()
 }
 
-fn rotates(topology: &Topology) -> Option<(String, usize)> {
-    let name = topology.names.iter().find(|name| name.name == topology.connect)?;
-    (name.addresses.len() > 1).then(|| (name.name.clone(), name.addresses.len()))
-}
-
-fn print(format: Format, result: &MatrixResult) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    match format {
-        Format::Terminal => Terminal.write(result, &mut out)?,
-        Format::Json => Json.write(result, &mut out)?,
-    }
-    out.flush()?;
-    Ok(())
+fn print(
+    args: &MatrixArgs,
+    expected: Option<&Document>,
+    result: &MatrixResult,
+) -> Result<(), Failure> {
+    let renderer: &dyn Renderer<MatrixResult> = match args.format {
+        MatrixFormat::Terminal => &Terminal,
+        MatrixFormat::Markdown => &Markdown::default(),
+        MatrixFormat::Html => &Html,
+        MatrixFormat::Json => &Json,
+        MatrixFormat::Junit => &Junit { expected },
+        MatrixFormat::Csv => &Csv,
+    };
+    let mut report = Vec::new();
+    renderer.write(result, &mut report)?;
+    output::deliver(args.output.as_deref(), &report)
 }
 
 fn committed(path: &Path) -> Result<Document, Failure> {
@@ -99,8 +113,8 @@ fn compare(args: &MatrixArgs, expected: &Document, result: &MatrixResult) -> Res
             expected.seed
         )));
     }
-    if args.format == Format::Json {
-        print(Format::Json, result)?;
+    if args.format != MatrixFormat::Terminal || args.output.is_some() {
+        print(args, Some(expected), result)?;
     }
     let differences = json::differences(expected, result);
     let mut err = anstream::stderr().lock();

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use pasvlab_harness::Jobs;
 use pasvlab_harness::probe::{self, Ended, Limits, News, Report, Settings, Sight};
-use pasvlab_report::matrix::Terminal;
-use pasvlab_report::{MatrixReport, MatrixResult, probe as report};
+use pasvlab_report::terminal::Terminal;
+use pasvlab_report::{MatrixResult, Renderer, probe as report};
 use pasvlab_scenarios::{Catalog, Clients, Selection, Server};
 
 use crate::cli::{Format, ProbeArgs};
@@ -168,6 +168,7 @@ fn matrix(catalog: &Catalog, client: &str, out: &mut dyn Write) -> Result<(), Fa
     let cells = jobs.run(threads, || {});
     let topologies = super::matrix::notes(catalog, matrix, &[]);
     let (title, verified) = (matrix.title.clone(), super::matrix::verified(catalog));
-    let result = MatrixResult { title, seed: SEED, topologies, verified, cells };
+    let result =
+        MatrixResult { title, seed: SEED, topologies, verified, cells, stories: Vec::new() };
     Ok(Terminal.write(&result, out)?)
 }

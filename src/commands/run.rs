@@ -5,12 +5,19 @@ use std::path::Path;
 
 use pasvlab_harness::advise::{Question, advise};
 use pasvlab_harness::{Outcome, Record, Scenario, Verdict, judge};
-use pasvlab_report::session;
+use pasvlab_report::advise as help;
+use pasvlab_report::html::Html;
+use pasvlab_report::json::Json;
+use pasvlab_report::markdown::Markdown;
+use pasvlab_report::mermaid::Mermaid;
+use pasvlab_report::terminal::Terminal;
+use pasvlab_report::{Renderer, Session};
 use pasvlab_scenarios::{Catalog, CellId, Topology};
 
 use super::capture::{Capture, to_stdout};
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, SessionFormat};
 use crate::exit::Failure;
+use crate::output;
 
 /// Runs `pasvlab run`.
 pub(crate) fn run(
@@ -30,17 +37,40 @@ pub(crate) fn run(
     if let Some(capture) = capture {
         write_capture(capture, args, scenarios, &record, &verdict)?;
     }
-    let mut out: Box<dyn Write> = match to_stdout(&args.capture) {
-        true => Box::new(anstream::stderr().lock()),
-        false => Box::new(anstream::stdout().lock()),
-    };
-    session::write(&record, &verdict, args.trace, &mut out)?;
     let failed = verdict.outcome != Outcome::Transferred;
-    if let Some(question) = Question::of(catalog, &scenario).filter(|_| failed) {
-        pasvlab_report::advise::write_fixes(&question, &advise(&question), &mut out)?;
+    let question = Question::of(catalog, &scenario).filter(|_| failed);
+    let advice = question.as_ref().map(|question| (question, advise(question)));
+    let fixes = advice.as_ref().map(|(question, advice)| help::fixes(question, advice));
+    let session = Session {
+        topology: scenario.topology,
+        record: &record,
+        verdict: &verdict,
+        fixes: &fixes.unwrap_or_default(),
+        packets: args.trace,
+    };
+    let mut report = Vec::new();
+    renderer(args.format).write(&session, &mut report)?;
+    if let (SessionFormat::Terminal, Some((question, advice))) = (args.format, advice) {
+        help::write_fixes(question, &advice, &mut report)?;
     }
-    out.flush()?;
-    Ok(())
+    let aside = args.output.as_deref().is_none_or(|path| path == Path::new("-"));
+    if aside && to_stdout(&args.capture) {
+        let mut err = anstream::stderr().lock();
+        err.write_all(&report)?;
+        err.flush()?;
+        return Ok(());
+    }
+    output::deliver(args.output.as_deref(), &report)
+}
+
+fn renderer(format: SessionFormat) -> &'static dyn for<'a> Renderer<Session<'a>> {
+    match format {
+        SessionFormat::Terminal => &Terminal,
+        SessionFormat::Markdown => &Markdown { grouped: false },
+        SessionFormat::Html => &Html,
+        SessionFormat::Json => &Json,
+        SessionFormat::Mermaid => &Mermaid,
+    }
 }
 
 /// Writes the capture, with the command that leaves it again.

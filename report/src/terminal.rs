@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use anstyle::Style;
 use pasvlab_harness::{CellResult, Outcome};
 
-use crate::{MatrixReport, MatrixResult, TopologyNote, words};
+use crate::grouping::{Group, groups, in_order, letter};
+use crate::{MatrixResult, Renderer, TopologyNote, words};
 
 /// Width of the column of client names.
 const NAMES: usize = 19;
@@ -17,7 +18,7 @@ const COLUMN: usize = 15;
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal;
 
-impl MatrixReport for Terminal {
+impl Renderer<MatrixResult> for Terminal {
     fn write(&self, result: &MatrixResult, out: &mut dyn Write) -> io::Result<()> {
         let bold = Style::new().bold();
         writeln!(out, "{bold}{}{bold:#}  (seed {})", result.title, result.seed)?;
@@ -38,7 +39,6 @@ fn table(
     result: &MatrixResult,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let seed = result.seed;
     let bold = Style::new().bold();
     if note.id.len() + note.title.len() + 2 <= words::WIDTH {
         writeln!(out, "{bold}{}{bold:#}  {}", note.id, note.title)?;
@@ -70,13 +70,8 @@ fn table(
         let text = format!("{} {}: {}", letter(mark), words::short(group.outcome), group.reason);
         remark(&text, out)?;
     }
-    if let Some((name, count)) = &note.rotates {
-        let text = format!(
-            "  {name} rotates over {count} addresses; with seed {seed} the session is on number {}. \
-             Other seeds take another one.",
-            seed % *count as u64 + 1
-        );
-        remark(&text, out)?;
+    if let Some(text) = note.rotation(result.seed) {
+        remark(&format!("  {text}"), out)?;
     }
     Ok(())
 }
@@ -104,47 +99,6 @@ fn write_cell(cell: &CellResult, groups: &[Group<'_>], out: &mut dyn Write) -> i
     let text = mark.map_or_else(|| text.to_owned(), |mark| format!("{text} {mark}"));
     write!(out, "{style}{text}{style:#}")?;
     Ok(text.len())
-}
-
-/// Failures of one topology with the same cause.
-struct Group<'a> {
-    outcome: Outcome,
-    reason: &'a str,
-}
-
-impl Group<'_> {
-    fn holds(&self, cell: &CellResult) -> bool {
-        cell.outcome == self.outcome && cell.reason == self.reason
-    }
-}
-
-fn groups<'a>(cells: &[&'a CellResult]) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    for cell in cells.iter().filter(|cell| !cell.reason.is_empty()) {
-        if !groups.iter().any(|group| group.holds(cell)) {
-            groups.push(Group { outcome: cell.outcome, reason: &cell.reason });
-        }
-    }
-    groups
-}
-
-fn letter(place: usize) -> String {
-    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
-    if place < 26 {
-        letter(place).to_string()
-    } else {
-        format!("{}{}", letter(place / 26 - 1), letter(place))
-    }
-}
-
-fn in_order<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut known = Vec::new();
-    for id in ids {
-        if !known.contains(&id) {
-            known.push(id);
-        }
-    }
-    known
 }
 
 /// Writes a remark, indented.

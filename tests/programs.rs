@@ -1,5 +1,5 @@
 //! Client files against the programs that they describe, as far as those are installed: a few in one
-//! cell here, all of COMPATIBILITY.md in `.ci/run`.
+//! cell here, all of docs/conformance.md in `.ci/run`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::print_stderr, reason = "says what was skipped")]
 

@@ -1,6 +1,6 @@
 //! A matrix as JSON, and the comparison of two of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -166,4 +166,11 @@ pub fn differences(expected: &Document, result: &MatrixResult) -> Vec<Difference
             }
         })
         .collect()
+}
+
+/// The cells of `expected` that `result` does not have, as ids.
+#[must_use]
+pub fn gone(expected: &Document, result: &MatrixResult) -> Vec<String> {
+    let found: BTreeSet<String> = result.cells.iter().map(|cell| cell.cell.to_string()).collect();
+    expected.cells.iter().map(Cell::id).filter(|id| !found.contains(id)).collect()
 }

@@ -1,9 +1,11 @@
-//! The page that shows every topology.
+//! Pages of documentation: every topology, and every client behind every one of them.
+
+use std::io;
 
 use pasvlab_scenarios::{Catalog, Topology};
 
-use crate::diagram;
-use crate::markdown::plain;
+use crate::markdown::{Markdown, plain};
+use crate::{MatrixResult, Renderer, diagram};
 
 const HEADING: &str = "\
 # Topologies
@@ -81,4 +83,27 @@ pub fn settings(topology: &Topology) -> Vec<(&'static str, String)> {
         settings.push(("Every leg", legs));
     }
     settings
+}
+
+/// What stands between the title of the compatibility page and its tables.
+const COMPATIBILITY: &str = "\
+Every client file, behind every topology, with every setting of PassiveIp that means
+something there. Generated; after a change make it anew with `cargo run --release -- bless`.
+
+Clients that come out the same share a row. A letter after an outcome is its cause, below the
+table; `pasvlab run TOPOLOGY/SETTING/CLIENT` tells the whole story of a cell. How far the
+client files do what the real programs do is in [docs/conformance.md](docs/conformance.md),
+what the topologies look like in [docs/topologies.md](docs/topologies.md).
+";
+
+/// A matrix as the page COMPATIBILITY.md.
+///
+/// # Errors
+/// Those of writing to memory, which are none.
+pub fn compatibility(result: &MatrixResult) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    Markdown { grouped: true }.write(result, &mut bytes)?;
+    let tables = String::from_utf8(bytes).map_err(io::Error::other)?;
+    let (_, tables) = tables.split_once('\n').unwrap_or_default();
+    Ok(format!("# Compatibility\n\n{COMPATIBILITY}{tables}"))
 }

@@ -19,11 +19,11 @@ pub(crate) use program::{
     ConformanceArgs, ConformanceFormat, ExecArgs, ExitCodeOf, LearnArgs, Names, PlaceArgs,
     ProbeArgs, ShellArgs,
 };
-pub(crate) use table::{MatrixArgs, MatrixFormat, RunArgs, SessionFormat, WhichClients};
+pub(crate) use table::{BlessArgs, MatrixArgs, MatrixFormat, RunArgs, SessionFormat, WhichClients};
 
 /// The seed used when none is given. With it, names that rotate over two zones start with the second
 /// one, where a fixed PassiveIp shows its weakness.
-const DEFAULT_SEED: u64 = 1;
+pub(crate) const DEFAULT_SEED: u64 = 1;
 
 /// Where options are that every subcommand has.
 const GLOBAL: &str = "Everywhere";
@@ -130,6 +130,12 @@ pub(crate) enum Command {
     /// PassiveIp work for them.
     #[command(after_help = program::PROBE_EXAMPLES)]
     Probe(ProbeArgs),
+    /// Make the committed tables and generated pages of the project anew
+    ///
+    /// Runs every client behind every topology, and writes tests/headline.json, tests/topologies.json,
+    /// COMPATIBILITY.md, docs/topologies.md and the schemas in report/schema. Says which cells changed.
+    #[command(after_help = table::BLESS_EXAMPLES)]
+    Bless(BlessArgs),
     /// List what there is
     #[command(after_help = catalogue::LIST_EXAMPLES)]
     List(ListArgs),

@@ -30,6 +30,13 @@ Examples:
 
 Exit codes: 0 fine; 1 cells differ from the committed table, and are named.";
 
+pub(super) const BLESS_EXAMPLES: &str = "\
+Examples:
+  pasvlab bless --check        what is stale, cell by cell
+  pasvlab bless                make it anew; git diff shows the rest
+
+Exit codes: 0 all is fresh, or has been made so; 1 something is stale.";
+
 #[derive(Debug, Args)]
 pub(crate) struct MatrixArgs {
     /// Which matrix
@@ -152,4 +159,19 @@ pub(crate) enum SessionFormat {
     Json,
     /// A sequence diagram
     Mermaid,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BlessArgs {
+    /// Change nothing; say what is stale, and end with 1 if anything is
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// The project's directory
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+
+    /// Threads [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }

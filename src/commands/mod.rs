@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod advise;
+mod bless;
 mod capture;
 mod check;
 mod completions;
@@ -50,6 +51,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Conformance(args)) => conformance::run(&catalog, args),
         Some(Command::Learn(args)) => learn::run(&catalog, args),
         Some(Command::Probe(args)) => probe::run(&catalog, args),
+        Some(Command::Bless(args)) => bless::run(&catalog, args),
         Some(Command::List(args)) => list::run(&catalog, args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Show(args)) => show::run(&catalog, args),

@@ -74,7 +74,7 @@ fn deeds(deeds: &Deeds) -> String {
 }
 
 const INTRODUCTION: &str = "\
-<!-- pasvlab conformance --require --format markdown > COMPATIBILITY.md -->
+<!-- pasvlab conformance --require --format markdown > docs/conformance.md -->
 # Programs held against their client files
 
 Each program was run inside the lab, and its client file in simulation. Compared were the

@@ -214,7 +214,7 @@
       ...(fixes.length ? [make("h3", {}, "What would make it work"), make("ul", {}, ...fixes)] : []),
       make("h3", {}, "Where the deciding packet went"),
       pictureOf(topology, ways, failed),
-      ...ways.map((way) => make("p", { class: "caption" }, sentence(way))),
+      ...(ways.length ? ways.map(sentence) : ["Nobody dialled a data connection."]).map((words) => make("p", { class: "caption" }, words)),
       make("h3", {}, "Who said what to whom"),
       sequenceOf(all(story.participants), all(story.steps)),
       make("h3", {}, "Everything that happened"),

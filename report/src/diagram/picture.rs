@@ -13,7 +13,7 @@ use super::labels;
 use super::walk::{self, Node};
 
 /// Width of a node.
-const WIDTH: i32 = 176;
+const WIDTH: i32 = 196;
 /// From one column to the next.
 const COLUMN: i32 = WIDTH + 104;
 /// Height of a line of text.
@@ -21,7 +21,7 @@ const LINE: i32 = 15;
 /// Blank around the drawing, and inside of frames.
 const PAD: i32 = 14;
 /// Characters of a line in a node, and on an arrow.
-const NODE_TEXT: usize = 27;
+const NODE_TEXT: usize = 25;
 const EDGE_TEXT: usize = 15;
 /// Below the nodes of a frame: where the end of a way is marked.
 const FOOT: i32 = 34;
@@ -138,8 +138,12 @@ impl<'a> Layout<'a> {
         let mut top = PAD;
         for row in 0..=rows {
             let mut bottom = top;
-            for group in self.groups.iter().filter(|group| group.row == row) {
-                let height = self.place(group, top, &mut nodes);
+            let in_row = || self.groups.iter().filter(|group| group.row == row);
+            // Below the titles of all frames, so that what stands side by side is level.
+            let titles = in_row().map(|group| self.title(group).len()).max().unwrap_or_default();
+            let head = titles as i32 * LINE + PAD;
+            for group in in_row() {
+                let height = self.place(group, (top, head), &mut nodes);
                 bottom = bottom.max(top + height);
                 frames.extend(self.frame(group, top, height));
             }
@@ -156,9 +160,8 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Gives the nodes of a group their places below `top`; returns the height of all.
-    fn place(&self, group: &Group, top: i32, shapes: &mut [Option<Shape>]) -> i32 {
-        let head = self.title(group).len() as i32 * LINE + PAD;
+    /// Gives the nodes of a group their places, `head` below `top`; returns the height of all.
+    fn place(&self, group: &Group, (top, head): (i32, i32), shapes: &mut [Option<Shape>]) -> i32 {
         let mut tallest = 0;
         for column in group.columns[0]..=group.columns[1] {
             let mut y = top + head;

@@ -64,16 +64,24 @@ impl Picture {
         let (x0, x1) =
             if from.x < to.x { (from.x + from.width, to.x) } else { (from.x, to.x + to.width) };
         let half = (x1 - x0) / 2;
-        // Past nodes of the same row: below them.
-        let skips = (to.x - from.x).abs() > super::COLUMN && from.y == to.y;
-        if skips {
-            let bottom = self.nodes.iter().map(|node| node.y + node.height);
-            let low = bottom.max().unwrap_or_default() + 60;
+        if let Some(low) = self.in_the_way(from, to) {
+            // Below them.
+            let low = low + 60;
             let (a, b) = (from.y + from.height - 8, to.y + to.height - 8);
             return [(x0, a), (x0 + half / 3, low), (x1 - half / 3, low), (x1, b)];
         }
         let (a, b) = (middle(from), middle(to));
         [(x0, a), (x0 + half, a), (x1 - half, b), (x1, b)]
+    }
+
+    /// The lower end of the nodes that stand between two others, if any do.
+    fn in_the_way(&self, from: &Shape, to: &Shape) -> Option<i32> {
+        let (left, right) = (from.x.min(to.x), from.x.max(to.x));
+        let (top, bottom) = (from.y.min(to.y), (from.y + from.height).max(to.y + to.height));
+        let between = self.nodes.iter().filter(|node| {
+            node.x > left && node.x < right && node.y < bottom && node.y + node.height > top
+        });
+        between.map(|node| node.y + node.height).max()
     }
 
     fn line(&self, arrow: &Arrow, f: &mut Formatter<'_>) -> fmt::Result {
@@ -103,7 +111,9 @@ impl Picture {
         let [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = self.curve(arrow);
         // The middle of the curve.
         let (x, y) = ((x0 + 3 * x1 + 3 * x2 + x3) / 8, (y0 + 3 * y1 + 3 * y2 + y3) / 8);
-        let top = y - 4 - (arrow.label.len() as i32 - 1) * 12;
+        // Above the line, unless it is so much that it would cover what stands there.
+        let lines = arrow.label.len() as i32;
+        let top = if lines > 2 { y + 14 } else { y - 4 - (lines - 1) * 12 };
         for (number, line) in arrow.label.iter().enumerate() {
             let y = top + number as i32 * 12;
             write!(f, "<text class=\"note\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(line))?;

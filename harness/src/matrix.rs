@@ -116,7 +116,7 @@ impl<'a> Jobs<'a> {
     /// results are in the order of the cells and the same for any number of threads.
     #[must_use]
     pub fn run(&self, threads: usize, done: impl Fn() + Sync) -> Vec<CellResult> {
-        self.run_and_keep(threads, done, |_| ()).0
+        self.run_and_keep(threads, done, |_, _| ()).0
     }
 
     /// The same, and what `keep` makes of each cell's record, in the same order; none for a cell that
@@ -126,7 +126,7 @@ impl<'a> Jobs<'a> {
         &self,
         threads: usize,
         done: impl Fn() + Sync,
-        keep: impl Fn(&Record) -> T + Sync,
+        keep: impl Fn(&Scenario<'a>, &Record) -> T + Sync,
     ) -> (Vec<CellResult>, Vec<Option<T>>) {
         let next = AtomicUsize::new(0);
         let results: Vec<_> = self.jobs.iter().map(|_| None).collect();
@@ -151,12 +151,12 @@ impl<'a> Jobs<'a> {
     }
 }
 
-fn run_one<T>(
+fn run_one<'a, T>(
     cell: &CellId,
-    scenario: Option<&Scenario<'_>>,
-    keep: impl Fn(&Record) -> T,
+    scenario: Option<&Scenario<'a>>,
+    keep: impl Fn(&Scenario<'a>, &Record) -> T,
 ) -> (CellResult, Option<T>) {
     let Some(scenario) = scenario else { return (CellResult::not_applicable(cell.clone()), None) };
     let record = run(scenario);
-    (CellResult::of(cell.clone(), &record), Some(keep(&record)))
+    (CellResult::of(cell.clone(), &record), Some(keep(scenario, &record)))
 }

@@ -69,7 +69,7 @@ fn verdict(session: &Session<'_>, story: &Story, out: &mut dyn Write) -> io::Res
         writeln!(out, "{}. {}", number + 1, plain(&sentence.text))?;
     }
     if !story.fixes.is_empty() {
-        writeln!(out, "\nWhat would make it work:\n")?;
+        writeln!(out, "\nWhat helps (each was run and seen to work):\n")?;
     }
     story.fixes.iter().try_for_each(|fix| writeln!(out, "- {}", plain(fix)))
 }

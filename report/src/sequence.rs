@@ -79,8 +79,8 @@ impl Sequence {
             seen: Vec::new(),
         };
         drawing.control_lines();
-        for (position, event) in record.events.iter().enumerate() {
-            drawing.event(event, &record.events[position..]);
+        for event in &record.events {
+            drawing.event(event);
         }
         drawing.losses();
         drawing.finish()
@@ -147,7 +147,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn event(&mut self, event: &Event, later: &[Event]) {
+    fn event(&mut self, event: &Event) {
         let at = (event.at, 1);
         let client = self.client;
         let text = || timeline::describe(self.record, &event.what).map(|(_, text)| text);
@@ -167,20 +167,16 @@ impl Drawing<'_> {
             }
             What::Connected { attempt, .. } => {
                 let end = self.ends.iter().find(|(number, _)| number == attempt);
-                let caller = later_caller(self.record, *attempt);
+                let caller = caller_of(self.record, *attempt);
                 if let (Some((_, end)), Some(caller)) = (end, caller) {
                     self.push(at, StepKind::Opened, [*end, caller], "connected".to_owned());
                 }
             }
             What::ConnectFailed { attempt, .. } => {
-                let caller = later_caller(self.record, *attempt).unwrap_or(client);
+                let caller = caller_of(self.record, *attempt).unwrap_or(client);
                 self.push(at, StepKind::Failure, [caller; 2], text().unwrap_or_default());
             }
-            What::Transferred { .. } | What::Cut { .. } => {
-                let both = [client, self.server];
-                self.push(at, StepKind::Note, both, text().unwrap_or_default());
-            }
-            What::Round(_) if later.len() > 1 => {
+            What::Transferred { .. } | What::Cut { .. } | What::Round(_) => {
                 if let Some(text) = text() {
                     self.push(at, StepKind::Note, [client, self.server], text);
                 }
@@ -275,7 +271,7 @@ impl Drawing<'_> {
 }
 
 /// Whose program called this connect.
-fn later_caller(record: &Record, number: u32) -> Option<PlaceIx> {
+fn caller_of(record: &Record, number: u32) -> Option<PlaceIx> {
     record.events.iter().find_map(|event| match event.what {
         What::Connecting { attempt, place, .. } if attempt == number => Some(place),
         _ => None,

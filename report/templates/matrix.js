@@ -211,7 +211,7 @@
       ...(failed ? [make("p", {}, make("strong", {}, at(story.reason)), " ",
         cause ? make("code", {}, `[${cause}]`) : null)] : []),
       ...(chain.length ? [make("h3", {}, failed ? "Why" : "How"), make("ol", { class: "chain" }, ...chain)] : []),
-      ...(fixes.length ? [make("h3", {}, "What would make it work"), make("ul", {}, ...fixes)] : []),
+      ...(fixes.length ? [make("h3", {}, "What helps (each was run and seen to work)"), make("ul", {}, ...fixes)] : []),
       make("h3", {}, "Where the deciding packet went"),
       pictureOf(topology, ways, failed),
       ...(ways.length ? ways.map(sentence) : ["Nobody dialled a data connection."]).map((words) => make("p", { class: "caption" }, words)),

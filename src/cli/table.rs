@@ -75,6 +75,11 @@ pub(crate) struct MatrixArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// On the page of --format html, also say what helps where a cell fails: the smallest changes that
+    /// were seen to work. Runs each such cell some dozen times more
+    #[arg(long)]
+    pub(crate) fixes: bool,
+
     /// Compare with this table (JSON, as --format json prints it); - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) check: Option<PathBuf>,
@@ -92,6 +97,7 @@ impl Default for MatrixArgs {
             jobs: None,
             format: MatrixFormat::Terminal,
             output: None,
+            fixes: false,
             check: None,
         }
     }

@@ -9,7 +9,7 @@ use pasvlab_report::json::{self, Json};
 use pasvlab_report::{MatrixResult, Renderer, page, schema};
 use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection};
 
-use super::matrix::{notes, progress, threads};
+use super::matrix::{notes, threads};
 use crate::cli::{BlessArgs, DEFAULT_SEED};
 use crate::exit::Failure;
 use crate::output;
@@ -38,7 +38,8 @@ pub(crate) fn run(catalog: &Catalog, args: &BlessArgs) -> Result<(), Failure> {
             output::deliver(Some(&path), derived.text.as_bytes())?;
         }
     }
-    let (files, verb) = (if stale == 1 { "file" } else { "files" }, if stale == 1 { "is" } else { "are" });
+    let (files, verb) =
+        (if stale == 1 { "file" } else { "files" }, if stale == 1 { "is" } else { "are" });
     match (stale, args.check) {
         (0, _) => writeln!(out, "all is as it should be")?,
         (_, false) => writeln!(out, "{stale} {files} made anew")?,
@@ -65,8 +66,9 @@ struct Derived {
 fn read(path: &Path) -> Result<String, Failure> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        read => read
-            .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+        read => {
+            read.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))
+        }
     }
 }
 
@@ -107,7 +109,7 @@ fn cells(
     threads: usize,
 ) -> Result<Vec<CellResult>, Failure> {
     let jobs = Jobs::new(catalog, matrix, selection, DEFAULT_SEED)?;
-    let bar = progress(jobs.len());
+    let bar = crate::terminal::progress(jobs.len(), "cells");
     let cells = jobs.run(threads, || bar.inc(1));
     bar.finish_and_clear();
     Ok(cells)

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use pasvlab_harness::{Jobs, judge};
+use pasvlab_harness::advise::{Question, advise};
+use pasvlab_harness::{Jobs, Outcome, Record, Scenario, judge};
+use pasvlab_report::advise as help;
 use pasvlab_report::csv::Csv;
 use pasvlab_report::html::Html;
 use pasvlab_report::json::{self, Document, Json};
@@ -22,6 +24,10 @@ use crate::terminal::{progress, remark};
 
 /// Runs `pasvlab matrix`.
 pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
+    if args.fixes && args.format != MatrixFormat::Html {
+        let text = "--fixes is for --format html; for some clients try `pasvlab advise`";
+        return Err(Failure::Usage(text.to_owned()));
+    }
     let matrix = catalog.matrix(&args.matrix)?;
     let expected = args.check.as_deref().map(committed).transpose()?;
     let jobs = Jobs::new(catalog, matrix, &selection(args), args.seed)?;
@@ -29,7 +35,7 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     let bar = progress(jobs.len(), "cells");
     let done = || bar.inc(1);
     let (cells, stories) = if args.format == MatrixFormat::Html {
-        jobs.run_and_keep(threads, done, |record| Story::of(record, &judge(record), &[], false))
+        jobs.run_and_keep(threads, done, |scenario, record| story(catalog, scenario, record, args))
     } else {
         (jobs.run(threads, done), Vec::new())
     };
@@ -44,6 +50,20 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     };
     let Some(expected) = expected else { return print(args, None, &result) };
     compare(args, &expected, &result)
+}
+
+/// What happened in a cell, and what helps if that was asked for.
+fn story<'a>(
+    catalog: &'a Catalog,
+    scenario: &Scenario<'a>,
+    record: &Record,
+    args: &MatrixArgs,
+) -> Story {
+    let verdict = judge(record);
+    let wanted = args.fixes && verdict.outcome != Outcome::Transferred;
+    let question = Question::of(catalog, scenario).filter(|_| wanted);
+    let fixes = question.map(|question| help::fixes(&question, &advise(&question)));
+    Story::of(record, &verdict, &fixes.unwrap_or_default(), false)
 }
 
 /// As many as are wanted, or one per processor.

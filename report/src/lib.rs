@@ -27,7 +27,6 @@
 //! - [`advise`] — which changes help, and which do not.
 //! - [`reasons`] — the catalogue of reasons: what every id of a verdict means.
 //! - [`schema`] — JSON Schemas of what [`json`] writes.
-//! - [`words`] — outcomes, times and addresses in words, shared by the others.
 
 pub mod advise;
 pub mod capture;

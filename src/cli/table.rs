@@ -24,6 +24,7 @@ Examples:
   pasvlab matrix --topology privatelink     one topology
   pasvlab matrix --client lftp --client curl --passive-ip zero
   pasvlab matrix --matrix topologies --client curl
+  pasvlab matrix --format html -o matrix.html
   pasvlab matrix --format json > table.json
   pasvlab matrix --check table.json         compare with a committed table
   pasvlab matrix --scenarios my --topology office

@@ -13,6 +13,7 @@ use super::matrix::{notes, threads};
 use crate::cli::{BlessArgs, DEFAULT_SEED};
 use crate::exit::Failure;
 use crate::output;
+use crate::terminal::progress;
 
 /// Runs `pasvlab bless`.
 pub(crate) fn run(catalog: &Catalog, args: &BlessArgs) -> Result<(), Failure> {
@@ -109,7 +110,7 @@ fn cells(
     threads: usize,
 ) -> Result<Vec<CellResult>, Failure> {
     let jobs = Jobs::new(catalog, matrix, selection, DEFAULT_SEED)?;
-    let bar = crate::terminal::progress(jobs.len(), "cells");
+    let bar = progress(jobs.len(), "cells");
     let cells = jobs.run(threads, || bar.inc(1));
     bar.finish_and_clear();
     Ok(cells)

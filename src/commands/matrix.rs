@@ -1,5 +1,6 @@
 //! `pasvlab matrix`: runs a matrix or a part of it, prints it, compares it.
 
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
 

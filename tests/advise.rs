@@ -6,7 +6,7 @@ use common::catalog;
 use pasvlab_harness::advise::{Advice, Keep, Question, Sighting, advise};
 use pasvlab_harness::change::{Change, Setup, Side};
 use pasvlab_harness::net::Reason;
-use pasvlab_harness::{Cause, Outcome, judge};
+use pasvlab_harness::{Cause, Outcome, Scenario, judge};
 use pasvlab_scenarios::PassiveIp;
 use rstest::rstest;
 
@@ -19,6 +19,8 @@ fn question<'a>(ways: &[&str], clients: &[&str]) -> Question<'a> {
         clients: clients.iter().map(|id| catalog().client(id).expect("a client")).collect(),
         server: catalog().server("transfer-family").expect("a server"),
         passive_ip: PassiveIp::Auto,
+        passive_port: None,
+        link: None,
         keep: Vec::new(),
     }
 }
@@ -40,6 +42,8 @@ fn works(question: &Question<'_>, advice: &Advice) {
                     passive_ip: question.passive_ip,
                     server: question.server.clone(),
                     client: (*client).clone(),
+                    passive_port: question.passive_port,
+                    link: question.link,
                     seed,
                 };
                 let own = proposal.clients.iter().filter(|(id, _)| *id == client.id);
@@ -175,4 +179,16 @@ fn hairpinning_is_not_proposed_where_the_server_would_close_the_connection() {
     let advice = advise(&question);
     assert_eq!(advice.before[0].cause, Some(Cause::Network(Reason::NoHairpin)));
     assert_eq!(advice.proposals, Vec::new());
+}
+
+/// The control connection is idle for longer than the load balancer remembers.
+#[test]
+fn a_case_is_helped_by_what_keeps_its_idle_connection() {
+    let case = catalog().case("idle-nlb").expect("a case");
+    let scenario = Scenario::of_case(catalog(), case, 1).expect("known ids").expect("a setting");
+    let question = Question::of(catalog(), &scenario).expect("a simulated client");
+    let advice = advise(&question);
+    assert_eq!(advice.before[0].cause, Some(Cause::Network(Reason::IdleExpired)));
+    assert_eq!(advice.proposals[0].changes, [Change::IdleTimeout("nlb".to_owned())]);
+    works(&question, &advice);
 }

@@ -125,7 +125,7 @@ fn a_file_has_what_standard_output_has_without_colours(
     "/no/such/directory/report"
 )]
 #[case::bless_elsewhere(&["bless", "--directory", "/"], "tests/headline.json")]
-#[case::fixes_without_a_place_for_them(&["matrix", "--fixes"], "--format html")]
+#[case::no_fixes_where_there_are_none(&["matrix", "--no-fixes"], "--format html")]
 fn what_cannot_be_written_exits_with_2_and_says_why(#[case] arguments: &[&str], #[case] why: &str) {
     let output = pasvlab(arguments);
     let errors = text(&output.stderr);

@@ -76,10 +76,10 @@ pub(crate) struct MatrixArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// On the page of --format html, also say what helps where a cell fails: the smallest changes that
-    /// were seen to work. Runs each such cell some dozen times more
+    /// Leave out of the page of --format html what helps where a cell fails; each such cell is run some
+    /// dozen times to find that
     #[arg(long)]
-    pub(crate) fixes: bool,
+    pub(crate) no_fixes: bool,
 
     /// Compare with this table (JSON, as --format json prints it); - is standard input
     #[arg(long, value_name = "FILE")]
@@ -98,7 +98,7 @@ impl Default for MatrixArgs {
             jobs: None,
             format: MatrixFormat::Terminal,
             output: None,
-            fixes: false,
+            no_fixes: false,
             check: None,
         }
     }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use pasvlab_harness::advise::{Keep, Question, advise};
 use pasvlab_harness::change::Side;
-use pasvlab_scenarios::{Catalog, Client, PassiveIp, Topology, UnknownId};
+use pasvlab_scenarios::{Case, Catalog, Client, PassiveIp, Topology, UnknownId};
 
 use crate::cli::AdviseArgs;
 use crate::commands::run::not_applicable;
@@ -13,11 +13,28 @@ use crate::exit::Failure;
 
 /// Runs `pasvlab advise`.
 pub(crate) fn run(catalog: &Catalog, args: &AdviseArgs) -> Result<(), Failure> {
-    let ways = args.topologies.iter().map(|id| catalog.topology(id));
-    let ways = ways.collect::<Result<Vec<&Topology>, UnknownId>>()?;
-    let clients = args.client.iter().map(|id| catalog.client(id));
+    let case = case(catalog, &args.topologies);
+    let ways: Vec<&Topology> = match case {
+        Some(case) => vec![catalog.topology(&case.topology)?],
+        None => {
+            let ways = args.topologies.iter().map(|id| catalog.topology(id));
+            ways.collect::<Result<_, UnknownId>>()?
+        }
+    };
+    let ids = match (args.client.as_slice(), case) {
+        ([], Some(case)) => std::slice::from_ref(&case.client),
+        ([], None) => return Err(Failure::Usage(nobody())),
+        (ids, _) => ids,
+    };
+    let clients = ids.iter().map(|id| catalog.client(id));
     let clients = clients.collect::<Result<Vec<&Client>, UnknownId>>()?;
-    let mut passive_ip = setting(ways[0], &args.passive_ip)?;
+    let or = |given: &Option<String>, of_case: Option<&String>, default: &str| {
+        given.as_ref().or(of_case).cloned().unwrap_or_else(|| default.to_owned())
+    };
+    let present = or(&args.passive_ip, case.map(|case| &case.passive_ip), "auto");
+    let server = or(&args.server, case.map(|case| &case.server), "transfer-family");
+    let server = catalog.server(&server)?;
+    let mut passive_ip = setting(ways[0], &present)?;
     let mut keep = Vec::new();
     for text in &args.keep {
         let (what, value) = match text.split_once('=') {
@@ -33,12 +50,20 @@ pub(crate) fn run(catalog: &Catalog, args: &AdviseArgs) -> Result<(), Failure> {
             ("server", None) => Keep::All(Side::Server),
             ("network", None) => Keep::All(Side::Network),
             ("client", None) => Keep::All(Side::Client),
-            ("client", Some(id)) => Keep::Client(asked(&args.client, id)?),
+            ("client", Some(id)) => Keep::Client(asked(ids, id)?),
             _ => return Err(unknown(text)),
         });
     }
-    let server = catalog.server(&args.server)?;
-    let question = Question { catalog, ways, clients, server, passive_ip, keep };
+    let question = Question {
+        catalog,
+        ways,
+        clients,
+        server,
+        passive_ip,
+        passive_port: case.and_then(|case| case.passive_port),
+        link: case.and_then(|case| case.link),
+        keep,
+    };
     let advice = advise(&question);
     let mut out = anstream::stdout().lock();
     pasvlab_report::advise::write(&question, &advice, &mut out)?;
@@ -47,6 +72,17 @@ pub(crate) fn run(catalog: &Catalog, args: &AdviseArgs) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Differs)
+}
+
+/// The case, if one was named in place of topologies.
+fn case<'a>(catalog: &'a Catalog, ids: &[String]) -> Option<&'a Case> {
+    let [id] = ids else { return None };
+    catalog.topology(id).err().and_then(|_| catalog.case(id).ok())
+}
+
+fn nobody() -> String {
+    "whose sessions are to work? name clients with --client ID; `pasvlab list clients` has the ids"
+        .to_owned()
 }
 
 /// A setting by its id in a topology, or as AWS spells it.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use pasvlab_harness::{CellResult, Jobs};
 use pasvlab_report::json::{self, Json};
+use pasvlab_report::reasons::{self, Reasons};
 use pasvlab_report::{MatrixResult, Renderer, page, schema};
 use pasvlab_scenarios::{Catalog, Clients, Matrix, Selection};
 
@@ -27,7 +28,7 @@ pub(crate) fn run(catalog: &Catalog, args: &BlessArgs) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let mut stale = 0;
     for derived in derived(catalog, threads(args.jobs))? {
-        let path = directory.join(derived.path);
+        let path = directory.join(&derived.path);
         let committed = read(&path)?;
         if committed == derived.text {
             continue;
@@ -57,7 +58,7 @@ const HEADLINE: &str = "tests/headline.json";
 /// A file that is made from others.
 struct Derived {
     /// Within the project.
-    path: &'static str,
+    path: String,
     text: String,
     /// The matrix in it, if it is a table for comparison.
     table: Option<MatrixResult>,
@@ -85,22 +86,27 @@ fn derived(catalog: &Catalog, threads: usize) -> Result<Vec<Derived>, Failure> {
     let part = part.iter().filter_map(|cell| known.get(&cell.to_string()).copied().cloned());
     let part = result(catalog, topologies, part.collect());
     let head = cells(catalog, headline, &Selection::default(), threads)?;
-    let page = |path, text| Derived { path, text, table: None };
-    Ok(vec![
+    let reasons = Reasons::builtin().map_err(|error| Failure::Usage(error.to_string()))?;
+    let page = |path: &str, text| Derived { path: path.to_owned(), text, table: None };
+    let mut all = vec![
         table(HEADLINE, result(catalog, headline, head))?,
         table("tests/topologies.json", part)?,
         page("COMPATIBILITY.md", page::compatibility(&full)?),
         page("docs/topologies.md", page::topologies_page(catalog)),
+        page("docs/reasons.md", reasons::reasons_page(&reasons)),
         page("report/schema/matrix.json", schema::matrix()),
         page("report/schema/session.json", schema::session()),
-    ])
+    ];
+    let schemas = pasvlab_scenarios::schema::json_schema_files();
+    all.extend(schemas.map(|(path, text)| page(&path, text)));
+    Ok(all)
 }
 
-fn table(path: &'static str, table: MatrixResult) -> Result<Derived, Failure> {
+fn table(path: &str, table: MatrixResult) -> Result<Derived, Failure> {
     let mut bytes = Vec::new();
     Json.write(&table, &mut bytes)?;
     let text = String::from_utf8(bytes).map_err(io::Error::other)?;
-    Ok(Derived { path, text, table: Some(table) })
+    Ok(Derived { path: path.to_owned(), text, table: Some(table) })
 }
 
 fn cells(

@@ -25,8 +25,8 @@ use crate::terminal::{progress, remark};
 
 /// Runs `pasvlab matrix`.
 pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
-    if args.fixes && args.format != MatrixFormat::Html {
-        let text = "--fixes is for --format html; for some clients try `pasvlab advise`";
+    if args.no_fixes && args.format != MatrixFormat::Html {
+        let text = "--no-fixes is for --format html; other formats have none";
         return Err(Failure::Usage(text.to_owned()));
     }
     let matrix = catalog.matrix(&args.matrix)?;
@@ -53,7 +53,7 @@ pub(crate) fn run(catalog: &Catalog, args: &MatrixArgs) -> Result<(), Failure> {
     compare(args, &expected, &result)
 }
 
-/// What happened in a cell, and what helps if that was asked for.
+/// What happened in a cell, and what helps, unless that is not wanted.
 fn story<'a>(
     catalog: &'a Catalog,
     scenario: &Scenario<'a>,
@@ -61,7 +61,7 @@ fn story<'a>(
     args: &MatrixArgs,
 ) -> Story {
     let verdict = judge(record);
-    let wanted = args.fixes && verdict.outcome != Outcome::Transferred;
+    let wanted = !args.no_fixes && verdict.outcome != Outcome::Transferred;
     let question = Question::of(catalog, scenario).filter(|_| wanted);
     let fixes = question.map(|question| help::fixes(&question, &advise(&question)));
     Story::of(record, &verdict, &fixes.unwrap_or_default(), false)

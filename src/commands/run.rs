@@ -38,7 +38,9 @@ pub(crate) fn run(
         write_capture(capture, args, scenarios, &record, &verdict)?;
     }
     let failed = verdict.outcome != Outcome::Transferred;
-    let question = Question::of(catalog, &scenario).filter(|_| failed);
+    // Cases with links of their own are about long transfers, which take their time.
+    let quick = scenario.link.is_none();
+    let question = Question::of(catalog, &scenario).filter(|_| failed && quick);
     let advice = question.as_ref().map(|question| (question, advise(question)));
     let fixes = advice.as_ref().map(|(question, advice)| help::fixes(question, advice));
     let session = Session {
@@ -52,6 +54,9 @@ pub(crate) fn run(
     renderer(args.format).write(&session, &mut report)?;
     if let (SessionFormat::Terminal, Some((question, advice))) = (args.format, advice) {
         help::write_fixes(question, &advice, &mut report)?;
+    }
+    if args.format == SessionFormat::Terminal && failed && !quick {
+        writeln!(report, "\n  What helps: pasvlab advise {}", args.cell)?;
     }
     let aside = args.output.as_deref().is_none_or(|path| path == Path::new("-"));
     if aside && to_stdout(&args.capture) {

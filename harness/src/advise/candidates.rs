@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use pasvlab_scenarios::{Client, Listener, PassiveIp, ProxyProtocol, Role, Topology};
 
 use super::Question;
-use crate::change::{Change, Direction, zones_of_server};
+use crate::change::{Change, Direction, LONGEST_IDLE, zones_of_server};
 
 /// Every change of server and network that does something in one of the ways.
 pub(super) fn of_setup(question: &Question<'_>) -> Vec<Change> {
@@ -104,6 +104,9 @@ fn of_balancing(question: &Question<'_>, way: &Topology, all: &mut Vec<Change>) 
             .collect();
         if !covered(passive, &listened) {
             all.push(Change::Listeners(id.clone()));
+        }
+        if balancer.listeners.iter().any(|listener| listener.idle_timeout < LONGEST_IDLE) {
+            all.push(Change::IdleTimeout(id.clone()));
         }
         if balancer.nodes.len() > 1 {
             all.push(Change::CrossZone(id.clone(), !balancer.cross_zone));

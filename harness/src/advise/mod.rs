@@ -8,7 +8,7 @@
 mod candidates;
 mod search;
 
-use pasvlab_scenarios::{Catalog, Client, PassiveIp, Server, Topology};
+use pasvlab_scenarios::{Catalog, Client, Link, PassiveIp, Server, Topology};
 
 use crate::change::{Change, Side};
 use crate::lab::{Dialler, Scenario};
@@ -31,6 +31,10 @@ pub struct Question<'a> {
     pub server: &'a Server,
     /// Its present setting.
     pub passive_ip: PassiveIp,
+    /// The port of every data connection, if it is known.
+    pub passive_port: Option<u16>,
+    /// What every leg is like, in place of the topologies' own.
+    pub link: Option<Link>,
     /// What must not be changed.
     pub keep: Vec<Keep>,
 }
@@ -47,18 +51,18 @@ pub enum Keep {
 }
 
 impl<'a> Question<'a> {
-    /// What would make this cell work; none if a real program is the client, or if something about it
-    /// is special.
+    /// What would make this cell work; none if a real program is the client.
     #[must_use]
     pub fn of(catalog: &'a Catalog, scenario: &Scenario<'a>) -> Option<Self> {
         let Dialler::Simulated(client) = scenario.client else { return None };
-        let special = scenario.link.is_some() || scenario.passive_port.is_some();
-        (!special).then(|| Self {
+        Some(Self {
             catalog,
             ways: vec![scenario.topology],
             clients: vec![client],
             server: scenario.server,
             passive_ip: scenario.announced,
+            passive_port: scenario.passive_port,
+            link: scenario.link,
             keep: Vec::new(),
         })
     }

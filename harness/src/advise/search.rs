@@ -75,6 +75,8 @@ impl Search<'_> {
             passive_ip: self.question.passive_ip,
             server: self.question.server.clone(),
             client: client.clone(),
+            passive_port: self.question.passive_port,
+            link: self.question.link,
             seed,
         };
         for change in changes {

@@ -12,7 +12,7 @@ use pasvlab_scenarios::{
 use super::{Change, Direction, Setup, zones};
 
 /// The longest idle time-out of a TCP listener (NLB guide, Listeners).
-const LONGEST_IDLE: Duration = Duration::from_secs(6000);
+pub(crate) const LONGEST_IDLE: Duration = Duration::from_secs(6000);
 
 impl Change {
     /// Makes the change. Where it names something that is not there, nothing happens.

@@ -10,11 +10,12 @@ mod zones;
 
 use std::fmt;
 
-use pasvlab_scenarios::{Client, PassiveIp, Server, Topology, TransferKind};
+use pasvlab_scenarios::{Client, Link, PassiveIp, Server, Topology, TransferKind};
 
 use crate::lab::{Dialler, Scenario, run};
 use crate::record::Record;
 
+pub(crate) use apply::LONGEST_IDLE;
 pub use lift::lift;
 pub(crate) use zones::of_server as zones_of_server;
 
@@ -29,6 +30,10 @@ pub struct Setup {
     pub server: Server,
     /// The client.
     pub client: Client,
+    /// The port of every data connection, if it is known.
+    pub passive_port: Option<u16>,
+    /// What every leg is like, in place of the topology's own.
+    pub link: Option<Link>,
     /// Seed of every choice.
     pub seed: u64,
 }
@@ -43,6 +48,8 @@ impl Setup {
             passive_ip: scenario.announced,
             server: scenario.server.clone(),
             client: client.clone(),
+            passive_port: scenario.passive_port,
+            link: scenario.link,
             seed: scenario.seed,
         })
     }
@@ -56,8 +63,8 @@ impl Setup {
             announced: self.passive_ip,
             client: Dialler::Simulated(&self.client),
             server: &self.server,
-            passive_port: None,
-            link: None,
+            passive_port: self.passive_port,
+            link: self.link,
             transfers: TransferKind::ALL.to_vec(),
             seed: self.seed,
         })

@@ -118,3 +118,28 @@ fn what_cannot_be_shown_exits_with_2(#[case] arguments: &[&str], #[case] hint: &
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(errors.contains(hint), "no {hint:?} in:\n{errors}");
 }
+
+/// The first block of README.md that begins with this command.
+fn shown(command: &str) -> String {
+    let readme = std::fs::read_to_string(format!("{}/README.md", env!("CARGO_MANIFEST_DIR")));
+    let readme = readme.expect("README.md");
+    let block = readme.split("```text\n").find_map(|block| block.strip_prefix(command));
+    let block = block.unwrap_or_else(|| panic!("README.md shows `{command}`"));
+    block.split("```").next().unwrap_or_default().trim().to_owned()
+}
+
+#[rstest]
+#[case::advice("$ pasvlab advise privatelink --client ftp-netkit --client lftp")]
+fn the_readme_shows_what_is_printed(#[case] command: &str) {
+    let arguments: Vec<&str> = command.split(' ').skip(2).collect();
+    let output = pasvlab(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(shown(command), text(&output.stdout).trim());
+}
+
+#[test]
+fn the_readme_shows_the_recorded_case_as_it_is_printed() {
+    let output = text(&pasvlab(&["run", "ftp-dials-itself"]).stdout);
+    let first = output.lines().next().expect("a heading");
+    assert_eq!(shown(first), output[first.len()..].trim());
+}

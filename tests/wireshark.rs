@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Command;
 
-use common::{catalog, run, run_case};
+use common::{catalog, run, run_case, thorough};
 use pasvlab_harness::record::transcript::{self, LineKind};
 use pasvlab_harness::record::{End, Place, PlaceKind};
 use pasvlab_harness::{Outcome, Record, judge};
@@ -16,8 +16,12 @@ use pasvlab_report::capture::{self, Places};
 use pasvlab_scenarios::DataCommand;
 use rstest::rstest;
 
-/// Whether there is a tshark; says if not.
+/// Whether there is a tshark, and the time for it; says if not.
 fn there() -> bool {
+    if !thorough() {
+        eprintln!("skipped: takes half a minute; PASVLAB_THOROUGH=1 runs it");
+        return false;
+    }
     let version = Command::new("tshark").arg("--version").output();
     if version.is_ok_and(|version| version.status.success()) {
         return true;

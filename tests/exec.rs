@@ -508,8 +508,9 @@ fn ctrl_c_reaches_the_program_and_the_report_still_comes() {
         return;
     }
     // Loops instead of sleeping: while dash starts a program it forgets a signal for itself.
+    // And replaces the shell that `script` starts: dash would die of the same signal.
     let command = format!(
-        "{} exec --topology direct --passive-ip auto --limit 60 -- \
+        "exec {} exec --topology direct --passive-ip auto --limit 60 -- \
          sh -c 'trap \"exit 9\" INT; echo ready; while :; do :; done'",
         env!("CARGO_BIN_EXE_pasvlab")
     );

@@ -94,7 +94,7 @@ impl Broken {
 fn broken(stage: Stage, error: suppaftp::FtpError) -> Broken {
     use suppaftp::FtpError;
     let failure = match error {
-        FtpError::UnexpectedResponse(response) => Failure::Rejected(response.status.code() as u16),
+        FtpError::UnexpectedResponse(response) => Failure::Rejected(session::code(&response)),
         FtpError::ConnectionError(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
             Failure::Protocol("connection reset by peer".to_owned())
         }

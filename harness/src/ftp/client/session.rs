@@ -236,9 +236,10 @@ impl Session<'_> {
     }
 }
 
-/// The reply's code.
+/// The reply's code, also if suppaftp has no name for it.
 pub(super) fn code(reply: &Response) -> u16 {
-    reply.status.code() as u16
+    let digits = reply.body.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
 /// The feature names in an answer to `FEAT` (RFC 2389 section 3.2: each on a line of its own after a

@@ -32,6 +32,8 @@ pub(crate) struct Device {
     over: bool,
     /// The last packet on the loopback interface, where each is seen going out and coming in.
     glimpsed: Option<Packet>,
+    /// A packet from the device that waits for those that stayed on the host before it was sent.
+    held: Option<Incoming>,
     buffer: Box<[u8]>,
 }
 
@@ -45,14 +47,20 @@ impl Device {
             own,
             over: false,
             glimpsed: None,
+            held: None,
             buffer: vec![0; 64 * 1024].into_boxed_slice(),
         })
     }
 
     /// What comes next. Once [`Incoming::Over`] came there may still be packets.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        while self.held.is_none()
+            && let Poll::Ready(length) = poll_read(&self.device, cx, &mut self.buffer)
+        {
+            self.held = frame::parse(&self.buffer[..length]);
+        }
         // First what stayed on the host: a program that fails there goes on to something else.
-        while let Poll::Ready(length) = poll_read(&self.loopback, cx, &mut self.buffer) {
+        while let Some(length) = self.read_loopback(cx) {
             if let Some(Incoming::Segment(packet)) = frame::parse(&self.buffer[..length])
                 && self.stays(&packet)
                 && self.glimpsed.as_ref() != Some(&packet)
@@ -61,10 +69,8 @@ impl Device {
                 return Poll::Ready(Incoming::Loopback(packet));
             }
         }
-        while let Poll::Ready(length) = poll_read(&self.device, cx, &mut self.buffer) {
-            if let Some(incoming) = frame::parse(&self.buffer[..length]) {
-                return Poll::Ready(incoming);
-            }
+        if let Some(incoming) = self.held.take() {
+            return Poll::Ready(incoming);
         }
         if self.over {
             return Poll::Pending;
@@ -72,6 +78,18 @@ impl Device {
         let _readable = ready!(self.ending.poll_read_ready(cx));
         self.over = true;
         Poll::Ready(Incoming::Over)
+    }
+
+    /// Reads a packet that stayed on the host, also if the runtime has not noticed yet that there is
+    /// one: it may know of a later one on the device.
+    fn read_loopback(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        if let Ok(length) = self.loopback.get_ref().read(&mut self.buffer) {
+            return Some(length);
+        }
+        match poll_read(&self.loopback, cx, &mut self.buffer) {
+            Poll::Ready(length) => Some(length),
+            Poll::Pending => None,
+        }
     }
 
     /// Whether a packet is between two addresses of the host.
@@ -111,5 +129,68 @@ fn poll_read(from: &AsyncFd<File>, cx: &mut Context<'_>, buffer: &mut [u8]) -> P
             }
             Err(_would_block) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::net::SocketAddrV4;
+    use std::os::unix::net::UnixDatagram;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::net::Flags;
+    use crate::net::wire::{self, Ip};
+
+    const OWN: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 10);
+
+    fn syn(to: Ipv4Addr, port: u16) -> Vec<u8> {
+        let packet = Packet {
+            src: SocketAddrV4::new(OWN, 40_000),
+            dst: SocketAddrV4::new(to, port),
+            seq: 0,
+            ack: 0,
+            flags: Flags::SYN,
+            window: 65535,
+            payload: Bytes::new(),
+            consumer: None,
+        };
+        wire::segment(&packet, Ip { ttl: 64, identification: 0 })
+    }
+
+    /// Two ends of which the second does not block.
+    fn pair() -> (UnixDatagram, OwnedFd) {
+        let (ours, theirs) = UnixDatagram::pair().expect("a pair of sockets");
+        theirs.set_nonblocking(true).expect("a socket");
+        (ours, theirs.into())
+    }
+
+    #[test]
+    fn what_stayed_on_the_host_comes_before_what_left_it_later() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let (device, loopback, ending) = (pair(), pair(), pair());
+            let attached = Attached { device: device.1, loopback: loopback.1, ending: ending.1 };
+            let mut host = Device::new(attached, vec![OWN]).expect("descriptors");
+            let sent = |to: &UnixDatagram, packet: Vec<u8>| to.send(&packet).expect("sent");
+            let server = Ipv4Addr::new(192, 0, 2, 1);
+            sent(&device.0, syn(server, 21));
+            let mut seen = Vec::new();
+            for next in 0..3 {
+                match poll_fn(|cx| host.poll_next(cx)).await {
+                    Incoming::Segment(packet) => seen.push(("device", packet.dst.port())),
+                    Incoming::Loopback(packet) => seen.push(("loopback", packet.dst.port())),
+                    other => panic!("{other:?}"),
+                }
+                if next == 0 {
+                    // The runtime knows of the device that it is readable, and of the other nothing.
+                    sent(&loopback.0, syn(Ipv4Addr::LOCALHOST, 8192));
+                    sent(&device.0, syn(server, 8193));
+                }
+            }
+            assert_eq!(seen, [("device", 21), ("loopback", 8192), ("device", 8193)]);
+        });
     }
 }

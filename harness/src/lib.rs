@@ -13,6 +13,7 @@
 //! - [`portrait`] — from what a program was seen to do to a client file.
 //! - [`probe`] — a server on ordinary sockets that watches its client.
 //! - [`record`] — what happened.
+//! - [`tls`] — TLS that follows from the seed, and can be read.
 //! - [`verdict`] — what it means.
 //! - [`change`] — what could be done otherwise.
 //! - [`advise`] — which changes make it work.
@@ -28,6 +29,7 @@ pub mod portrait;
 pub mod probe;
 pub mod record;
 pub mod sim;
+pub mod tls;
 pub mod verdict;
 
 pub use lab::{Dialler, Scenario, run};

@@ -123,7 +123,7 @@ impl Drawing<'_> {
     fn control_lines(&mut self) {
         let mut last: Option<(Time, LineKind)> = None;
         for line in transcript::transcript(self.record) {
-            let Line { at, kind, text, packet } = line;
+            let Line { at, kind, text, packet, .. } = line;
             let arrived = matches!(self.record.packets[packet].end, End::Delivered(_));
             let more = last == Some((at, kind)) && kind == LineKind::Reply;
             last = Some((at, kind));

@@ -71,7 +71,13 @@ pub fn timeline(record: &Record, packets: bool) -> Vec<Entry> {
 }
 
 fn control_lines(record: &Record, entries: &mut Vec<Entry>) {
+    let mut sealed = false;
     for line in transcript::transcript(record) {
+        if line.sealed && !sealed {
+            let text = "the control connection has gone over to TLS".to_owned();
+            entries.push(Entry { at: line.at, rank: 0, kind: EntryKind::Note, text });
+        }
+        sealed = line.sealed;
         let (kind, rank) = match line.kind {
             LineKind::Command => (EntryKind::Command, 4),
             LineKind::Reply => (EntryKind::Reply, 0),

@@ -5,6 +5,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+/// The command of a client's log-in with which it goes over to TLS (RFC 4217 section 4).
+pub const AUTH_TLS: &str = "AUTH TLS";
+/// The command of a client's log-in after which data connections are in TLS, too (RFC 4217 section 9).
+pub const PROT_P: &str = "PROT P";
+
 /// How one FTP client (in a range of versions, with certain options) opens its data connections.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Client {
@@ -38,6 +43,14 @@ pub struct Client {
     pub retry: Option<Retry>,
     /// What it tells its user.
     pub messages: Messages,
+}
+
+impl Client {
+    /// Whether it goes over to TLS.
+    #[must_use]
+    pub fn asks_for_tls(&self) -> bool {
+        self.login.iter().any(|step| step == AUTH_TLS)
+    }
 }
 
 /// One transfer: commands before the data connection, commands after it, the transfer command.

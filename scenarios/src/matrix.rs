@@ -91,7 +91,8 @@ pub enum Clients {
     /// The matrix's own.
     #[default]
     Default,
-    /// Every client there is. [`crate::Catalog::expand`] knows them; [`expand`] by itself does not,
+    /// Every client that can log in to the matrix's server: that speaks TLS if the server wants it, and
+    /// does not if the server cannot. [`crate::Catalog::expand`] knows them; [`expand`] by itself does not,
     /// and takes the matrix's own.
     All,
     /// These; if there are none, the matrix's own.

@@ -175,8 +175,34 @@ pub struct Server {
     pub accepts_proxy_protocol: AcceptsProxyProtocol,
     /// Files in the user's home; the first is the one that clients download.
     pub files: Vec<FileSpec>,
+    /// Whether it speaks TLS.
+    pub tls: ServerTls,
     /// What it does otherwise than a good server.
     pub quirks: Vec<Quirk>,
+}
+
+impl Server {
+    /// Whether a client that was told to use TLS, or not to, can log in.
+    #[must_use]
+    pub fn takes(&self, client: &Client) -> bool {
+        match self.tls {
+            ServerTls::None => !client.asks_for_tls(),
+            ServerTls::Offered => true,
+            ServerTls::Required => client.asks_for_tls(),
+        }
+    }
+}
+
+/// Whether a server speaks TLS (RFC 4217), once a client asks for it with `AUTH TLS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerTls {
+    /// No: it does not know `AUTH`.
+    None,
+    /// If the client wants.
+    Offered,
+    /// The client must: nobody logs in before `AUTH TLS`, and no data connection is prepared before
+    /// `PROT P`.
+    Required,
 }
 
 /// Something that a server does otherwise than a good one.

@@ -59,7 +59,9 @@ pub(super) fn of_client(question: &Question<'_>, client: &Client) -> Vec<Change>
     }
     let version = version(&client.versions);
     let others = question.catalog.clients().filter(|other| {
-        other.id != client.id && other.program == client.program && other.os == client.os
+        // Nobody is told to do without TLS.
+        let as_safe = other.asks_for_tls() || !client.asks_for_tls();
+        as_safe && other.id != client.id && other.program == client.program && other.os == client.os
     });
     let mut fitting: Vec<&Client> =
         others.filter(|other| self::version(&other.versions) >= version).collect();

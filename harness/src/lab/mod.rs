@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use pasvlab_scenarios::{
     Case, Catalog, CellId, Client, FileSpec, Host, Interface, Link, Os, PassiveIp, Role, Server,
-    Topology, TransferKind, UnknownId,
+    ServerTls, Topology, TransferKind, UnknownId,
 };
 
 use crate::ftp::client::{self, Task};
@@ -27,6 +27,7 @@ use crate::ftp::server::{self, Settings, Store};
 use crate::net::Dns;
 use crate::record::{Cell, Place, PlaceIx, PlaceKind, Record};
 use crate::sim::{HostPlan, Plan, Runs, simulate};
+use crate::tls::Identity;
 
 /// Virtual time after which a session is stopped, whatever it is doing: longer than any time-out of
 /// any client or server, and of no cost.
@@ -261,9 +262,17 @@ fn settings(scenario: &Scenario<'_>, host: &Host) -> Settings {
         server: scenario.server.clone(),
         passive_ip: scenario.announced,
         passive_port: scenario.passive_port,
+        identity: identity(scenario),
         addresses: host.interfaces.iter().map(|interface| interface.address).collect(),
         seed: scenario.seed,
     }
+}
+
+/// Who the server is in TLS, if it speaks that: it is known by the name that clients are told.
+#[must_use]
+pub fn identity(scenario: &Scenario<'_>) -> Option<Identity> {
+    let speaks = scenario.server.tls != ServerTls::None;
+    speaks.then(|| Identity::of(&scenario.topology.connect))
 }
 
 /// A bystander accepts connections on its ports and says nothing.

@@ -1,5 +1,6 @@
 //! What a client's program did, read from the packets alone: the events that a simulated client
-//! records by itself. Works for any program whose control connection is in clear.
+//! records by itself. Works for any program; in TLS, if the server is the lab's. Of two real programs
+//! that talk in TLS only the connections can be seen, and the ending says so.
 //!
 //! - `control` — one control connection: commands, replies, and what they prepare.
 //! - `connects` — connections that were tried, and what became of them.
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
+use bytes::Bytes;
 use pasvlab_scenarios::FileSpec;
 
 use self::connects::{Connects, Way};
@@ -26,6 +28,7 @@ pub(crate) use self::control::offered;
 use self::control::{Controls, Transfer};
 use crate::ftp::files::{self, Sha256Digest};
 use crate::net::{Flags, Packet, Reason, Time};
+use crate::record::sealed::{Reader, Sealed};
 use crate::record::{
     ConnectError, Decision, End, Ending, Event, Failure, Meaning, PacketRecord, PlaceIx, PlaceKind,
     Record, Stage, TransferKind, What,
@@ -111,6 +114,9 @@ fn sights<'a>(record: &'a Record, known: &'a Known) -> Vec<(Time, Sight<'a>)> {
 /// What is known so far.
 struct Observer<'a> {
     known: &'a Known,
+    sealed: &'a Sealed,
+    /// Data connections in TLS, by direction.
+    data: BTreeMap<(Way, TransferKind), Reader>,
     place: PlaceIx,
     control_port: u16,
     connects: Connects,
@@ -120,10 +126,12 @@ struct Observer<'a> {
 }
 
 impl<'a> Observer<'a> {
-    fn new(record: &Record, known: &'a Known) -> Self {
+    fn new(record: &'a Record, known: &'a Known) -> Self {
         let place = record.places.iter().position(|place| place.kind == PlaceKind::Client);
         Self {
             known,
+            sealed: &record.sealed,
+            data: BTreeMap::new(),
             place: PlaceIx(place.unwrap_or_default() as u16),
             control_port: record.cell.control_port,
             connects: Connects::default(),
@@ -156,7 +164,7 @@ impl<'a> Observer<'a> {
             self.dialled(at, way, Meaning::Remote);
         }
         if let Some(control) = self.controls.at(way) {
-            let lines = control.commands.push(payload);
+            let lines = control.commands.push(self.sealed, payload);
             for line in lines {
                 self.command(at, way, &line);
             }
@@ -182,7 +190,7 @@ impl<'a> Observer<'a> {
             self.controls.accepted(way);
         }
         if let Some(control) = self.controls.at(way) {
-            let lines = control.replies.push(payload);
+            let lines = control.replies.push(self.sealed, payload);
             for line in lines {
                 self.reply(at, way, &line);
             }
@@ -269,11 +277,16 @@ impl<'a> Observer<'a> {
     }
 
     /// A packet of a data connection.
-    fn data(&mut self, at: Time, way: Way, from: TransferKind, packet: &Packet, payload: &[u8]) {
+    fn data(&mut self, at: Time, way: Way, from: TransferKind, packet: &Packet, payload: &Bytes) {
+        let contents = if self.controls.are_sealed() {
+            self.data.entry((way, from)).or_default().push(self.sealed, payload)
+        } else {
+            vec![payload.clone()]
+        };
         let Some(transfer) = self.controls.transfer_on(way) else { return };
         let upload = transfer.what == TransferKind::Upload;
         if upload == (from == TransferKind::Upload) {
-            transfer.moved(payload);
+            contents.iter().for_each(|content| transfer.moved(content));
         }
         if packet.flags.fin || packet.flags.rst {
             transfer.closed = true;

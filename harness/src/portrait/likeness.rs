@@ -117,7 +117,8 @@ fn same(one: &Sight, other: &Sight) -> bool {
     first[..steady] == second[..steady] && ends_alike && (length > 0 || first.len() == second.len())
 }
 
-/// Every client of the catalogue, the most alike first; in order of id where they are equally alike.
+/// Every client of the catalogue that goes without TLS, as the situations do: the most alike first; in
+/// order of id where they are equally alike.
 #[must_use]
 pub fn closest(
     catalog: &Catalog,
@@ -125,8 +126,9 @@ pub fn closest(
     seen: &[Sight],
     transfers: &[TransferKind],
 ) -> Vec<Likeness> {
+    let clients = catalog.clients().filter(|client| !client.asks_for_tls());
     let mut all: Vec<Likeness> =
-        catalog.clients().map(|client| likeness(situations, seen, client, transfers)).collect();
+        clients.map(|client| likeness(situations, seen, client, transfers)).collect();
     all.sort_by_key(|one| (one.differs.len(), !one.same_words));
     all
 }

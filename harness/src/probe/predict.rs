@@ -167,11 +167,12 @@ pub fn policies(reports: &[Report], watched: &[Ipv4Addr]) -> Option<Vec<AddressP
     (!observations.is_empty()).then(|| candidates(&observations))
 }
 
-/// Every client of the catalogue, the most alike first; in order of id where they are equally alike.
+/// Every client of the catalogue that goes without TLS, as the server of a probe does: the most alike
+/// first; in order of id where they are equally alike.
 #[must_use]
 pub fn closest(catalog: &Catalog, reports: &[Report], watched: &[Ipv4Addr]) -> Vec<Known> {
-    let mut all: Vec<Known> =
-        catalog.clients().map(|client| known(client, reports, watched)).collect();
+    let clients = catalog.clients().filter(|client| !client.asks_for_tls());
+    let mut all: Vec<Known> = clients.map(|client| known(client, reports, watched)).collect();
     all.sort_by_key(|known| (known.differs.len(), !known.same_words));
     all
 }

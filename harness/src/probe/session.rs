@@ -121,6 +121,7 @@ async fn backend(settings: &Settings) -> io::Result<TcpStream> {
         // Anybody on this host could have been faster.
         if from == own {
             let settings = server::Settings {
+                identity: None,
                 server: settings.server.clone(),
                 passive_ip: PassiveIp::Auto,
                 passive_port: None,

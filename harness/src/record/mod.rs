@@ -1,7 +1,9 @@
 //! What happened, in order: the only thing that verdicts and reports are made from.
 //!
+//! - [`sealed`] — what connections in TLS carried.
 //! - [`transcript`] — the control connection as the client saw it, read from the packets.
 
+pub mod sealed;
 pub mod transcript;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -13,6 +15,7 @@ use strum::VariantArray;
 use crate::net::{Flags, Packet, Reason, Time};
 
 pub use pasvlab_scenarios::TransferKind;
+pub use sealed::Sealed;
 pub use transcript::{Line, LineKind};
 
 /// Position of a [`Place`] in [`Record::places`].
@@ -32,6 +35,8 @@ pub struct Record {
     pub packets: Vec<PacketRecord>,
     /// Boxes passed, in runs that [`PacketRecord::hops`] points into.
     pub hops: Vec<Hop>,
+    /// What was sealed by TLS.
+    pub sealed: Sealed,
     /// Virtual time at the end.
     pub ended_at: Time,
 }

@@ -1,6 +1,13 @@
 //! The control connection as the client saw it, read from the packets: commands when they left the
-//! client, replies when they reached it. Works for any client whose control connection is in clear.
+//! client, replies when they reached it. Works for any client; in TLS, if one of the two programs is the
+//! lab's.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddrV4;
+
+use bytes::Bytes;
+
+use super::sealed::{Reader, Sealed};
 use super::{End, PlaceIx, PlaceKind, Record};
 use crate::net::Time;
 
@@ -13,12 +20,14 @@ pub struct Line {
     pub kind: LineKind,
     /// The text, without the line end.
     pub text: String,
+    /// Whether it was in TLS.
+    pub sealed: bool,
     /// The packet that completed it, as its position in [`Record::packets`].
     pub packet: usize,
 }
 
 /// The direction of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineKind {
     /// From client to server.
     Command,
@@ -51,27 +60,56 @@ impl Lines {
     }
 }
 
+/// One direction of a control connection.
+#[derive(Debug, Default)]
+pub(crate) struct Direction {
+    reader: Reader,
+    lines: Lines,
+}
+
+impl Direction {
+    /// Adds bytes as they are on the wire; returns the lines that they complete, without line ends.
+    pub(crate) fn push(&mut self, book: &Sealed, bytes: &Bytes) -> Vec<String> {
+        let said = self.reader.push(book, bytes);
+        said.iter().flat_map(|bytes| self.lines.push(bytes)).collect()
+    }
+
+    /// Whether it has gone over to TLS.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.reader.is_sealed()
+    }
+
+    /// Whether it has, and cannot be read.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.reader.is_unreadable()
+    }
+}
+
 /// The lines of every control connection that the client opened, in order of time.
 #[must_use]
 pub fn transcript(record: &Record) -> Vec<Line> {
     let Some(client) = client_place(record) else { return Vec::new() };
     let port = record.cell.control_port;
-    let (mut commands, mut replies) = (Lines::default(), Lines::default());
+    let mut directions: BTreeMap<(LineKind, SocketAddrV4), Direction> = BTreeMap::new();
     let mut lines = Vec::new();
     for (number, packet) in record.packets.iter().enumerate() {
         let payload = &packet.packet.payload;
         if payload.is_empty() || packet.again {
             continue;
         }
-        if packet.from == client && packet.packet.dst.port() == port {
-            let (at, kind) = (packet.at, LineKind::Command);
-            let line = |text| Line { at, kind, text, packet: number };
-            lines.extend(commands.push(payload).into_iter().map(line));
-        } else if packet.end == End::Delivered(client) && record.arrival(packet).0.port() == port {
+        let (src, dst) = record.arrival(packet);
+        let (at, kind, own, payload) = if packet.from == client && packet.packet.dst.port() == port
+        {
+            (packet.at, LineKind::Command, packet.packet.src, payload)
+        } else if packet.end == End::Delivered(client) && src.port() == port {
             let arrived = packet.rewritten.as_ref().unwrap_or(payload);
-            let (at, kind) = (packet.ended_at, LineKind::Reply);
-            let line = |text| Line { at, kind, text, packet: number };
-            lines.extend(replies.push(arrived).into_iter().map(line));
+            (packet.ended_at, LineKind::Reply, dst, arrived)
+        } else {
+            continue;
+        };
+        let direction = directions.entry((kind, own)).or_default();
+        for text in direction.push(&record.sealed, payload) {
+            lines.push(Line { at, kind, text, sealed: direction.is_sealed(), packet: number });
         }
     }
     // Stable: lines of one moment stay as they were.

@@ -24,6 +24,7 @@ use crate::live::{Incoming, Outgoing};
 use crate::net::filters::SecurityFilter;
 use crate::net::{Dns, Fabric, Packet, Time};
 use crate::record::{Cell as RecordCell, Place, PlaceIx, Record};
+use crate::tls;
 
 /// What a host runs.
 pub type Program = Pin<Box<dyn Future<Output = ()>>>;
@@ -115,12 +116,14 @@ pub(crate) fn run(plan: Plan) -> io::Result<Outcome> {
     // Dropped in reverse: hosts (inside `run`), then the seam, then turmoil-net, then the runtime.
     let guard = net.enter();
     let seam = tokio::sim::install(Rc::new(SimulatedNetwork));
-    let ended_at: io::Result<Time> = runtime.block_on(async {
-        let Raised { programs, devices } = running;
-        let devices = devices.into_iter().map(RealHost::open).collect::<io::Result<Vec<_>>>();
-        world::enter(world, Instant::now());
-        let driver = Driver::new(programs, devices?, &guard, limit);
-        Ok(tokio::task::unconstrained(driver).await)
+    let (ended_at, sealed) = tls::session(cell.seed, || {
+        runtime.block_on(async {
+            let Raised { programs, devices } = running;
+            let devices = devices.into_iter().map(RealHost::open).collect::<io::Result<Vec<_>>>();
+            world::enter(world, Instant::now());
+            let driver = Driver::new(programs, devices?, &guard, limit);
+            io::Result::Ok(tokio::task::unconstrained(driver).await)
+        })
     });
     let world = world::leave().expect("entered above");
     drop(seam);
@@ -132,6 +135,7 @@ pub(crate) fn run(plan: Plan) -> io::Result<Outcome> {
         events: recorder.events,
         packets: recorder.packets,
         hops: recorder.hops,
+        sealed,
         ended_at: ended_at?,
     };
     Ok(Outcome { record, loopback: recorder.loopback })

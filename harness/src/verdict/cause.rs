@@ -7,7 +7,8 @@ use super::reach::{answer_reason, dial_reason, mismatch, offer_reason, proxy_rea
 use super::session::{control_syn, foreign_peer};
 use super::statement::{Evidence, Statement, statement};
 use crate::record::{
-    End, Ending, Failure, LineKind, PacketRecord, PlaceKind, Record, Stage, transcript,
+    End, Ending, Event, Failure, LineKind, Meaning, PacketRecord, PlaceKind, Record, Stage, What,
+    transcript,
 };
 
 /// The decisive cause.
@@ -52,6 +53,7 @@ pub(super) fn decisive(record: &Record) -> Statement {
             match attempt::last(record) {
                 Some(Attempt::Dial(dial)) => dial_reason(record, &dial),
                 Some(Attempt::Offer(offer)) => offer_reason(record, &offer),
+                None if stage == Stage::DataConnect => unread(record),
                 None => control(record),
             }
         }
@@ -222,6 +224,33 @@ fn control(record: &Record) -> Statement {
         let text = "the control connection was never dialled";
         return statement(Cause::NeverDialled, text, Evidence::end(record));
     };
+    opening(record, syn)
+}
+
+/// Why the last data connection could not be opened, if what prepared it was sealed.
+fn unread(record: &Record) -> Statement {
+    let client = |event: &&Event| match &event.what {
+        What::Connecting { place, .. } => record.place(*place).kind == PlaceKind::Client,
+        _ => false,
+    };
+    let last = record.events.iter().rev().find(client);
+    match last.map(|event| (event, &event.what)) {
+        Some((event, What::Connecting { requested, meaning: Meaning::OwnHost(own), .. })) => {
+            let text = format!("{} is the client's own host, {own}", requested.ip());
+            statement(Cause::ClientDialledItself, text, Evidence::event(record, event))
+        }
+        Some((event, What::Connecting { requested, .. })) => {
+            match attempt::syn(record, event.at, PlaceKind::Client, *requested) {
+                Some(syn) => opening(record, syn),
+                None => control(record),
+            }
+        }
+        _ => control(record),
+    }
+}
+
+/// Why the connection could not be opened that this packet was to open.
+fn opening(record: &Record, syn: &PacketRecord) -> Statement {
     let (address, rests_on) = (syn.packet.dst, Evidence::packet(record, syn));
     if let Some((place, reason)) = lost(syn) {
         let text = format!("{} from {}: {reason}", address.ip(), record.place(place).network);

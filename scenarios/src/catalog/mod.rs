@@ -282,11 +282,13 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// The first id of the selection that does not exist.
+    /// The first id of the selection that does not exist, or the matrix's server.
     pub fn expand(&self, matrix: &Matrix, selection: &Selection) -> Result<Vec<CellId>, UnknownId> {
         let mut selection = selection.clone();
         if selection.clients == Clients::All {
-            selection.clients = Clients::Listed(self.clients.keys().cloned().collect());
+            let server = self.server(&matrix.server)?;
+            let fitting = self.clients().filter(|client| server.takes(client));
+            selection.clients = Clients::Listed(fitting.map(|client| client.id.clone()).collect());
         }
         for id in &selection.topologies {
             self.topology(id)?;

@@ -6,8 +6,8 @@ use crate::schema::Spanned;
 
 use crate::load::{Report, values};
 use crate::model::{
-    Client, DataCommand, DataPolicy, EpsvAddress, EpsvReply, Fallback, Messages, OnConnectCauses,
-    OnReplyCodes, Operation, Order, PasvReply, Retry,
+    AUTH_TLS, Client, DataCommand, DataPolicy, EpsvAddress, EpsvReply, Fallback, Messages,
+    OnConnectCauses, OnReplyCodes, Operation, Order, PROT_P, PasvReply, Retry,
 };
 use crate::schema;
 use crate::suggest;
@@ -36,6 +36,7 @@ pub(crate) fn client(report: &mut Report, file: schema::ClientFile) -> Option<Cl
     let summary = values::prose(report, &file.summary);
     let sources = values::lines(report, &file.sources);
     let login = commands(report, &file.login, &[]);
+    tls(report, &file.login);
     let list = operation(report, &file.list, &[]);
     let download = operation(report, &file.download, &["file"]);
     let upload = operation(report, &file.upload, &["file"]);
@@ -91,6 +92,19 @@ fn template(report: &mut Report, text: &schema::Text, known: &[&str]) -> Option<
 
 fn commands(report: &mut Report, texts: &[schema::Text], known: &[&str]) -> Option<Vec<String>> {
     values::all(texts.iter().map(|text| template(report, text, known)))
+}
+
+/// Data connections are protected only once the control connection is (RFC 4217 section 9).
+fn tls(report: &mut Report, login: &[schema::Text]) {
+    let at = |command: &str| login.iter().position(|step| step.get_ref() == command);
+    let Some(protects) = at(PROT_P) else { return };
+    if at(AUTH_TLS).is_none_or(|secures| secures > protects) {
+        report.fail::<()>(
+            login[protects].span(),
+            "`PROT P` without `AUTH TLS` before it",
+            "write \"AUTH TLS\" earlier in `login`",
+        );
+    }
 }
 
 fn operation(

@@ -2,7 +2,7 @@
 
 use crate::load::{Report, values};
 use crate::model::{
-    AcceptsProxyProtocol, AutoAnnounces, DataPeer, FileSpec, Quirk, QuirkAction, Server,
+    AcceptsProxyProtocol, AutoAnnounces, DataPeer, FileSpec, Quirk, QuirkAction, Server, ServerTls,
 };
 use crate::schema;
 
@@ -60,6 +60,11 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
             schema::AcceptsProxyProtocol::Everywhere => AcceptsProxyProtocol::Everywhere,
         },
         files: files?,
+        tls: match file.tls {
+            schema::ServerTls::None => ServerTls::None,
+            schema::ServerTls::Offered => ServerTls::Offered,
+            schema::ServerTls::Required => ServerTls::Required,
+        },
         quirks: quirks?,
     })
 }

@@ -31,6 +31,7 @@ pub struct ClientFile {
     /// Where it was read or seen; may be empty.
     pub sources: Texts,
     /// Commands from greeting to prompt; `USER` and `PASS` get their argument from the server file.
+    /// After `AUTH TLS` the connection is in TLS, and after `PROT P` every data connection.
     pub login: Texts,
     /// How it lists a directory.
     pub list: OperationTable,

@@ -42,6 +42,9 @@ pub struct ServerFile {
     /// Where it expects a header of the PROXY protocol. Default: `"nowhere"`.
     #[serde(default)]
     pub accepts_proxy_protocol: AcceptsProxyProtocol,
+    /// Whether it speaks TLS (RFC 4217). Default: `"none"`.
+    #[serde(default)]
+    pub tls: ServerTls,
     /// What it does otherwise than a good server. Default: nothing.
     #[serde(default)]
     pub quirk: Vec<QuirkTable>,
@@ -84,6 +87,19 @@ pub enum AcceptsProxyProtocol {
     Control,
     /// On control connections and on data connections.
     Everywhere,
+}
+
+/// `tls` of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServerTls {
+    /// It does not know `AUTH`.
+    #[default]
+    None,
+    /// After `AUTH TLS`, if the client sends that.
+    Offered,
+    /// Nobody logs in before `AUTH TLS`, and nobody transfers before `PROT P`.
+    Required,
 }
 
 /// `[[quirk]]`: exactly one of `reply`, `rewrite`, `silent` and `delay_s`.

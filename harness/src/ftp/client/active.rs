@@ -48,10 +48,11 @@ impl Session<'_> {
             broken.said = Some(messages::nobody_came(client, &self.known(), local, waited));
             return Err(Setback::Connect(broken, false));
         };
-        let (mut stream, foreign) = accepted.map_err(unable)?;
+        let (stream, foreign) = accepted.map_err(unable)?;
         if let Some(address) = foreign {
             return Err(self.setback(self.dialler.drop_foreign(address)));
         }
+        let mut stream = self.dialler.protected(stream);
         self.finish(what, &mut stream).await
     }
 

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use super::policy::{self, Choice};
 use crate::record::{ConnectError, DecidedBy, Decision, What};
 use crate::sim;
+use crate::tls::{self, Terms};
 
 /// What became of the last attempt to open a data connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,18 +58,41 @@ struct State {
     reply: Option<(String, Option<SocketAddrV4>)>,
     /// The client could not read the reply and goes on all the same.
     unread: bool,
+    /// TLS, once the server has agreed to that on data connections.
+    protection: Option<Terms>,
 }
 
 impl Dialler {
     pub(super) fn new(peer: Ipv4Addr, host: &str, rules: Rules) -> Arc<Self> {
         let command = DataCommand::Pasv;
-        let state =
-            State { command, last: Dialled::Not, announced: None, reply: None, unread: false };
+        let state = State {
+            command,
+            last: Dialled::Not,
+            announced: None,
+            reply: None,
+            unread: false,
+            protection: None,
+        };
         Arc::new(Self { peer, host: host.to_owned(), rules, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on data connections are in TLS.
+    pub(super) fn protect(&self, terms: &Terms) {
+        self.state().protection = Some(terms.clone());
+    }
+
+    /// A data connection that is open, in TLS if that was agreed on. The handshake comes before its
+    /// first byte, and so after the transfer command; the client begins it also if the server has
+    /// connected (RFC 4217 section 7).
+    pub(super) fn protected(&self, stream: TcpStream) -> TcpStream {
+        match &self.state().protection {
+            Some(terms) => tls::sealed(stream, terms),
+            None => stream,
+        }
     }
 
     /// A new data command begins.
@@ -130,7 +154,7 @@ impl Dialler {
         match super::connect(SocketAddr::V4(dialled), self.rules.patience).await {
             Ok(stream) => {
                 self.state().last = Dialled::Open;
-                Ok(stream)
+                Ok(self.protected(stream))
             }
             Err(error) => {
                 let waited = sim::now() - start;

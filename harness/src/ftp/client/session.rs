@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use pasvlab_scenarios::{DataCommand, Operation};
+use pasvlab_scenarios::{AUTH_TLS, DataCommand, Operation, PROT_P};
 use suppaftp::tokio::AsyncFtpStream;
 use suppaftp::types::Response;
 use suppaftp::{FtpError, FtpResult};
@@ -13,12 +13,15 @@ use super::dial::{Dialler, Rules};
 use super::{Broken, Task, WayOut, broken};
 use crate::record::{ConnectError, Failure, Stage, TransferKind};
 use crate::sim;
+use crate::tls::{self, Switch, Terms};
 
 /// A logged-in client.
 pub(super) struct Session<'a> {
     pub(super) task: &'a Task,
     pub(super) ftp: AsyncFtpStream,
     pub(super) dialler: Arc<Dialler>,
+    /// What the client needs to go over to TLS, if it wants to.
+    tls: Option<Tls>,
     /// Data-connection commands that have not failed in this session.
     pub(super) commands: VecDeque<DataCommand>,
     /// Whether a transfer has succeeded in active mode.
@@ -36,6 +39,12 @@ pub(super) struct Session<'a> {
     pub(super) noops: u32,
     /// Every decision of this round, ports aside, to tell whether the next round repeats it.
     pub(super) decisions: Vec<(DataCommand, Option<IpAddr>)>,
+}
+
+/// TLS of one session.
+struct Tls {
+    terms: Terms,
+    control: Switch,
 }
 
 /// What is left to be done, and to do it with, after the rounds so far.
@@ -107,6 +116,12 @@ async fn open<'a>(task: &'a Task, address: SocketAddr, left: &Left) -> Result<Se
     if let (Some(interval), Ok(local)) = (data.tcp_keepalive, stream.local_addr()) {
         sim::keep_alive(local, address, interval);
     }
+    let (stream, tls) = if task.client.asks_for_tls() {
+        let (stream, control) = tls::sealable(stream);
+        (stream, Some(Tls { terms: Terms::with(&task.host), control }))
+    } else {
+        (stream, None)
+    };
     let greeting = AsyncFtpStream::connect_with_stream(stream);
     let ftp = super::patiently(data.reply_timeout, greeting)
         .await
@@ -124,6 +139,7 @@ async fn open<'a>(task: &'a Task, address: SocketAddr, left: &Left) -> Result<Se
         task,
         ftp,
         dialler,
+        tls,
         commands: left.commands.clone(),
         transfers: left.transfers.clone(),
         transferred: 0,
@@ -167,7 +183,9 @@ impl Session<'_> {
 
     async fn log_in(&mut self) -> Result<(), Broken> {
         for step in &self.task.client.login {
+            // RFC 4217 sections 4 and 9: programs that were told to use TLS go no further without.
             let fatal = match step.as_str() {
+                AUTH_TLS | PROT_P => self.command(step).await,
                 "USER" => self.command(&format!("USER {}", self.task.user)).await,
                 "PASS" => self.command(&format!("PASS {}", self.task.password)).await,
                 other => {
@@ -182,6 +200,11 @@ impl Session<'_> {
             let code = code(&reply);
             if code >= 400 {
                 return Err(Broken::new(Stage::Login, Failure::Rejected(code)));
+            }
+            match (step.as_str(), &self.tls) {
+                (AUTH_TLS, Some(tls)) => tls.control.seal(&tls.terms),
+                (PROT_P, Some(tls)) => self.dialler.protect(&tls.terms),
+                _ => {}
             }
         }
         if self.task.client.data.unlisted_last {

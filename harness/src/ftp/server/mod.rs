@@ -19,13 +19,16 @@ mod quirks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libunftp::ServerBuilder;
-use libunftp::options::{ActivePassiveMode, PassiveHost};
+use libunftp::options::{ActivePassiveMode, FtpsRequired, PassiveHost};
 use opendal::Operator;
 use opendal::services::Memory;
-use pasvlab_scenarios::{AcceptsProxyProtocol, AutoAnnounces, DataPeer, PassiveIp, Server};
+use pasvlab_scenarios::{
+    AcceptsProxyProtocol, AutoAnnounces, DataPeer, PassiveIp, Server, ServerTls,
+};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg32;
 use tokio::net::{TcpListener, TcpStream};
@@ -35,6 +38,7 @@ use self::account::Account;
 use self::ports::Ports;
 use super::files::{self, Sha256Digest};
 use crate::sim::{self, Door};
+use crate::tls::Identity;
 
 /// The server's files, also for whoever wants to know what an upload left there.
 #[derive(Debug, Clone)]
@@ -97,6 +101,8 @@ pub struct Settings {
     pub passive_port: Option<u16>,
     /// Addresses it listens on.
     pub addresses: Vec<Ipv4Addr>,
+    /// Who it is in TLS, if it speaks that.
+    pub identity: Option<Identity>,
     /// Seed of its choices.
     pub seed: u64,
 }
@@ -169,6 +175,14 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
         .idle_session_timeout(server.idle_timeout.as_secs())
         .active_passive_mode(modes)
         .binder(Ports::new(*passive_port, ports, door));
+    let builder = match &settings.identity {
+        Some(identity) => builder.ftps_manual::<PathBuf>(identity.server()),
+        None => builder,
+    };
+    let builder = match server.tls {
+        ServerTls::Required => builder.ftps_required(FtpsRequired::All, FtpsRequired::All),
+        ServerTls::None | ServerTls::Offered => builder,
+    };
     // libunftp logs through slog to `log`; formatting that nobody reads would be half of its work.
     let builder = if tracing::enabled!(target: "libunftp", tracing::Level::INFO) {
         builder

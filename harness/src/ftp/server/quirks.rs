@@ -1,5 +1,6 @@
 //! A server that misbehaves on purpose: stands between the client and libunftp on one control
-//! connection, and answers, rewords, delays or swallows as the server file's quirks say.
+//! connection, and answers, rewords, delays or swallows as the server file's quirks say. Once the
+//! connection has gone over to TLS nothing more can be read there, and all of it passes.
 
 use std::collections::VecDeque;
 use std::io;
@@ -48,6 +49,10 @@ struct State {
     /// How the next reply is to be worded.
     rewrite: Option<String>,
     delay: Option<Pin<Box<Sleep>>>,
+    /// The last command was `AUTH`.
+    asked: bool,
+    /// The connection has gone over to TLS.
+    sealed: bool,
     /// The client has closed its side.
     ended: bool,
     /// The server closes the connection once the replies are sent.
@@ -72,6 +77,7 @@ impl State {
     /// Takes a line of the client.
     fn line(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
+        self.asked = begins(&text, "AUTH");
         match self.action(Some(&text)) {
             None => self.commands.extend(line),
             Some(QuirkAction::Silence) => {}
@@ -103,6 +109,12 @@ impl State {
 
     /// Takes a whole reply of libunftp.
     fn said(&mut self, reply: &[u8]) {
+        if self.sealed {
+            self.replies.extend(reply);
+            return;
+        }
+        // RFC 2228 section 5.1: this reply is the last one in clear.
+        self.sealed = self.asked && reply.starts_with(b"234");
         let greeting = !std::mem::replace(&mut self.greeted, true);
         if greeting {
             match self.action(None) {
@@ -133,6 +145,10 @@ impl State {
     }
 
     fn arrived(&mut self, bytes: &[u8]) {
+        if self.sealed {
+            self.commands.extend(bytes);
+            return;
+        }
         self.partial.extend_from_slice(bytes);
         while let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.partial.drain(..=end).collect();

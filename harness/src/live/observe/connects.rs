@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 use crate::net::Time;
 
 /// A connection as the client's host knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Way {
     pub(super) local: SocketAddrV4,
     pub(super) remote: SocketAddrV4,

@@ -9,13 +9,17 @@ use sha2::{Digest, Sha256};
 use super::connects::Way;
 use crate::ftp::client::replies;
 use crate::ftp::files::Sha256Digest;
-use crate::record::transcript::Lines;
+use crate::record::transcript::Direction;
 use crate::record::{
     ConnectError, DecidedBy, Decision, Ending, Failure, Meaning, Stage, TransferKind,
 };
 
 /// Bytes of a listing that are kept to look for names in.
 const LISTING: usize = 64 * 1024;
+
+/// Why nothing can be said of a session between two real programs in TLS.
+const UNREADABLE: &str =
+    "the session went over to TLS between two programs that are not the lab's, and cannot be read";
 
 /// One transfer.
 #[derive(Debug)]
@@ -150,8 +154,8 @@ fn protocol(text: &str) -> Failure {
 /// One control connection.
 #[derive(Debug)]
 pub(super) struct Control {
-    pub(super) commands: Lines,
-    pub(super) replies: Lines,
+    pub(super) commands: Direction,
+    pub(super) replies: Direction,
     way: Way,
     connected: bool,
     greeted: bool,
@@ -169,8 +173,8 @@ pub(super) struct Control {
 impl Control {
     fn new(way: Way) -> Self {
         Self {
-            commands: Lines::default(),
-            replies: Lines::default(),
+            commands: Direction::default(),
+            replies: Direction::default(),
             way,
             connected: false,
             greeted: false,
@@ -279,6 +283,10 @@ impl Control {
 
     /// The program dials a data connection.
     fn decide(&mut self, way: Way, meaning: Meaning) -> Option<(SocketAddrV4, Decision)> {
+        if self.is_unreadable() {
+            self.unread(way, Dial::UnderWay);
+            return None;
+        }
         let (peer, earlier) = (*self.way.remote.ip(), self.earlier);
         let effort = self.efforts.last_mut()?;
         let (address, port) = effort.announced?;
@@ -308,7 +316,20 @@ impl Control {
         Some((requested, decision))
     }
 
+    /// Whether it has gone over to TLS between two programs that are not the lab's.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.commands.is_unreadable() || self.replies.is_unreadable()
+    }
+
+    /// A data connection that was prepared by something unreadable.
+    fn unread(&mut self, way: Way, dial: Dial) {
+        self.efforts.push(Effort { data: Some(way), dial, ..Effort::new(None) });
+    }
+
     fn ending(&self) -> Ending {
+        if self.is_unreadable() {
+            return self.unreadable_ending();
+        }
         if let Some(effort) = self.efforts.last() {
             return effort.ending();
         }
@@ -321,6 +342,18 @@ impl Control {
     }
 }
 
+impl Control {
+    /// How it ended if only connections tell: the last one, if it failed.
+    fn unreadable_ending(&self) -> Ending {
+        let (stage, failure) = match self.efforts.last().map(|effort| effort.dial) {
+            Some(Dial::Failed(error)) => (Stage::DataConnect, Failure::Connect(error)),
+            Some(Dial::Open) => (Stage::Transfer, protocol(UNREADABLE)),
+            _ => (Stage::Login, protocol(UNREADABLE)),
+        };
+        Ending::Failed { stage, failure }
+    }
+}
+
 /// Every control connection of the program.
 #[derive(Debug, Default)]
 pub(super) struct Controls(Vec<Control>);
@@ -329,6 +362,11 @@ impl Controls {
     /// The program dials a control connection.
     pub(super) fn open(&mut self, way: Way) {
         self.0.push(Control::new(way));
+    }
+
+    /// Whether the last one has gone over to TLS.
+    pub(super) fn are_sealed(&self) -> bool {
+        self.0.last().is_some_and(|control| control.commands.is_sealed())
     }
 
     pub(super) fn at(&mut self, way: Way) -> Option<&mut Control> {
@@ -365,6 +403,8 @@ impl Controls {
         });
         if let Some(effort) = active.next() {
             (effort.data, effort.dial) = (Some(way), Dial::Open);
+        } else if let Some(control) = self.0.last_mut().filter(|control| control.is_unreadable()) {
+            control.unread(way, Dial::Open);
         }
     }
 

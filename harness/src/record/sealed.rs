@@ -1,0 +1,114 @@
+//! What connections in TLS carried. The server of the lab, and its clients, write down what every
+//! record that they seal or open has in it; so a record of a session holds the packets as they were on
+//! the wire, and still tells what was said.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+/// Length of a record's header: type, version, length (RFC 8446 section 5.1).
+const HEADER: usize = 5;
+/// Length of what authenticates a record: every cipher suite in use ends with as much (RFC 5116
+/// section 5.1, RFC 8439 section 2.8).
+pub(crate) const TAG: usize = 16;
+/// A record's first bytes: a handshake message, of a version that begins with 3.
+const HANDSHAKE: [u8; 2] = [22, 3];
+
+/// The end of a sealed record, by which it is found again.
+pub(crate) type Tag = [u8; TAG];
+
+/// What was sealed in one session, and with which secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sealed {
+    contents: BTreeMap<Tag, Content>,
+    secrets: Vec<String>,
+}
+
+/// What one record has in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// What an application wrote.
+    Data(Bytes),
+    /// TLS's own: a handshake message, an alert.
+    Own,
+}
+
+impl Sealed {
+    /// Whether nothing was sealed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.contents.is_empty() && self.secrets.is_empty()
+    }
+
+    /// The secrets, a line each, in the order in which they came to be: a label, the client's random
+    /// number, the secret (the format of `SSLKEYLOGFILE`, RFC 9850).
+    #[must_use]
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// A sealed record ends with `tag` and has this in it.
+    pub(crate) fn note(&mut self, tag: Tag, content: Content) {
+        self.contents.insert(tag, content);
+    }
+
+    /// A secret has come to be. Both ends of a connection know it; it is kept once.
+    pub(crate) fn note_secret(&mut self, line: String) {
+        if !self.secrets.contains(&line) {
+            self.secrets.push(line);
+        }
+    }
+}
+
+/// One direction of a connection, read in clear.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    sealed: bool,
+    opened: bool,
+    unreadable: bool,
+    pending: Vec<u8>,
+}
+
+impl Reader {
+    /// Takes the next bytes of the connection; returns what the application wrote with them.
+    pub(crate) fn push(&mut self, book: &Sealed, bytes: &Bytes) -> Vec<Bytes> {
+        // FTP's lines do not begin like that, and TLS begins with a segment of its own.
+        self.sealed |= bytes.starts_with(&HANDSHAKE);
+        if !self.sealed {
+            return vec![bytes.clone()];
+        }
+        self.pending.extend_from_slice(bytes);
+        let mut read = Vec::new();
+        while let Some(record) = self.record() {
+            let Some(tag) = record.last_chunk::<TAG>() else { continue };
+            let content = book.contents.get(tag);
+            self.opened |= content.is_some();
+            match content {
+                Some(Content::Data(content)) => read.push(content.clone()),
+                Some(Content::Own) => {}
+                // Handshake messages before there are keys, and changes of the cipher.
+                None if record[0] != 23 => {}
+                // What comes after its reader has left stays sealed.
+                None => self.unreadable |= !self.opened,
+            }
+        }
+        read
+    }
+
+    /// Whether the connection has gone over to TLS.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// Whether something was sealed that nobody noted: both programs are real ones.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.unreadable
+    }
+
+    /// The next complete record, header and all.
+    fn record(&mut self) -> Option<Vec<u8>> {
+        let [_, _, _, high, low] = *self.pending.first_chunk::<HEADER>()?;
+        let end = HEADER + usize::from(u16::from_be_bytes([high, low]));
+        (self.pending.len() >= end).then(|| self.pending.drain(..end).collect())
+    }
+}

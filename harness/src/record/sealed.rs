@@ -112,3 +112,89 @@ impl Reader {
         (self.pending.len() >= end).then(|| self.pending.drain(..end).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A sealed record that ends with this tag.
+    fn record(tag: Tag) -> Vec<u8> {
+        let mut bytes = vec![23, 3, 3, 0, 40];
+        bytes.extend([0xee; 24]);
+        bytes.extend(tag);
+        bytes
+    }
+
+    fn read(reader: &mut Reader, book: &Sealed, bytes: &[u8]) -> Vec<u8> {
+        reader.push(book, &Bytes::copy_from_slice(bytes)).concat()
+    }
+
+    const HELLO: [u8; 9] = [22, 3, 1, 0, 4, 1, 0, 0, 0];
+
+    #[test]
+    fn what_comes_before_tls_is_read_as_it_is() {
+        let mut reader = Reader::default();
+        assert_eq!(read(&mut reader, &Sealed::default(), b"AUTH TLS\r\n"), b"AUTH TLS\r\n");
+        assert!(!reader.is_sealed());
+    }
+
+    #[test]
+    fn what_nobody_noted_is_unreadable_if_nothing_before_it_was_read() {
+        let (mut reader, mut book) = (Reader::default(), Sealed::default());
+        read(&mut reader, &book, &HELLO);
+        read(&mut reader, &book, &record([1; TAG]));
+        assert!(reader.is_unreadable());
+
+        let mut reader = Reader::default();
+        book.note([1; TAG], Content::Own);
+        read(&mut reader, &book, &HELLO);
+        read(&mut reader, &book, &record([1; TAG]));
+        read(&mut reader, &book, &record([2; TAG]));
+        assert!(!reader.is_unreadable());
+    }
+
+    #[test]
+    fn a_secret_that_both_ends_note_is_kept_once() {
+        let mut book = Sealed::default();
+        book.note_secret("one".to_owned());
+        book.note_secret("two".to_owned());
+        book.note_secret("one".to_owned());
+        assert_eq!(book.secrets(), ["one", "two"]);
+    }
+
+    proptest! {
+        #[test]
+        fn contents_come_out_whole_however_segments_cut_records(
+            contents in prop::collection::vec(prop::option::of("[A-Z]{0,8}"), 1..20),
+            size in 2_usize..60,
+        ) {
+            let mut book = Sealed::default();
+            let mut wire = HELLO.to_vec();
+            let mut expected = String::new();
+            for (number, content) in contents.iter().enumerate() {
+                let tag = [number as u8; TAG];
+                book.note(tag, match content {
+                    Some(text) => Content::Data(Bytes::from(text.clone())),
+                    None => Content::Own,
+                });
+                expected.extend(content.as_deref());
+                wire.extend(record(tag));
+            }
+            let mut reader = Reader::default();
+            let read: Vec<u8> = wire.chunks(size).flat_map(|part| read(&mut reader, &book, part)).collect();
+            prop_assert_eq!(String::from_utf8(read).unwrap(), expected);
+            prop_assert!(!reader.is_unreadable());
+        }
+
+        #[test]
+        fn no_bytes_make_a_reader_panic(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 0..20)) {
+            let mut reader = Reader::default();
+            read(&mut reader, &Sealed::default(), &HELLO);
+            for part in parts {
+                read(&mut reader, &Sealed::default(), &part);
+            }
+        }
+    }
+}

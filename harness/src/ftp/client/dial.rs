@@ -85,6 +85,11 @@ impl Dialler {
         self.state().protection = Some(terms.clone());
     }
 
+    /// Whether data connections are in TLS.
+    pub(super) fn protects(&self) -> bool {
+        self.state().protection.is_some()
+    }
+
     /// A data connection that is open, in TLS if that was agreed on. The handshake comes before its
     /// first byte, and so after the transfer command; the client begins it also if the server has
     /// connected (RFC 4217 section 7).

@@ -94,7 +94,10 @@ impl Session<'_> {
             && data.pasv_reply == PasvReply::ExactParentheses
             && data.epsv_reply == EpsvReply::Bars
             && data.reply_timeout.is_none()
-            && data.noop_every.is_none();
+            && data.noop_every.is_none()
+            // It would close a connection of whose TLS it does not know before the server has, and what
+            // it had not read, a ticket, would make that a reset.
+            && !self.dialler.protects();
         let result = match command {
             DataCommand::Port | DataCommand::Eprt => self.active(command, what, operation).await,
             DataCommand::Pasv | DataCommand::Epsv if library_fits => {

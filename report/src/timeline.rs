@@ -113,6 +113,10 @@ pub(crate) fn describe(record: &Record, what: &What) -> Option<(EntryKind, Strin
             (EntryKind::Event, connecting(record.place(*place), *requested, *meaning))
         }
         What::Connected { local, .. } => (EntryKind::Event, format!("connected from {local}")),
+        What::NotResumed => {
+            let text = "the server refuses the data connection: its TLS session is a new one";
+            (EntryKind::Failure, text.to_owned())
+        }
         What::Offered { command, address } => {
             let text =
                 format!("the client listens on {address}, announced with {}", command.name());

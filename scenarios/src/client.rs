@@ -101,6 +101,8 @@ pub struct DataPolicy {
     pub data_must_be_at_peer: bool,
     /// What it does in active mode with a connection from another address than that.
     pub foreign_server: ForeignServer,
+    /// The TLS session of a data connection, if it is in TLS.
+    pub tls_session: TlsSession,
     /// After a reply by which the server refuses a data-connection command.
     pub on_reply_error: Fallback,
     /// After a reply by which the server grants it, but which cannot be read.
@@ -306,6 +308,17 @@ pub enum EpsvAddress {
     /// The address in the last reply to `PASV`, if one could be read; else the peer (Midnight
     /// Commander).
     LastReply,
+}
+
+/// The TLS session of a data connection (RFC 8446 section 2.2, RFC 5246 section 7.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsSession {
+    /// It resumes that of the control connection, or of an earlier data connection.
+    #[default]
+    Control,
+    /// It has one of its own.
+    New,
 }
 
 /// What a client does in active mode with a connection from another address than the control

@@ -177,8 +177,22 @@ pub struct Server {
     pub files: Vec<FileSpec>,
     /// Whether it speaks TLS.
     pub tls: ServerTls,
+    /// What it makes of TLS sessions that data connections resume, or do not.
+    pub tls_resumption: TlsResumption,
     /// What it does otherwise than a good server.
     pub quirks: Vec<Quirk>,
+}
+
+/// What a server makes of TLS sessions on data connections: AWS Transfer Family's
+/// `TlsSessionResumptionMode`, and what other servers call session reuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsResumption {
+    /// Every connection gets a session of its own.
+    Disabled,
+    /// A data connection may resume the session of its control connection.
+    Enabled,
+    /// It must, or nothing is transferred.
+    Enforced,
 }
 
 impl Server {

@@ -233,6 +233,9 @@ pub enum What {
         /// Where it listens, as it knows itself.
         address: SocketAddrV4,
     },
+    /// The server refused a transfer: the TLS session of its data connection does not resume that of
+    /// the control connection.
+    NotResumed,
     /// A transfer is complete.
     Transferred {
         /// Which.

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pasvlab_scenarios::{TlsResumption, TlsSession};
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::server::NoServerSessionStorage;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, KeyLog, ServerConfig,
@@ -14,6 +18,7 @@ use rustls::{
 };
 use sha2::{Digest, Sha256};
 
+use super::Handshakes;
 use super::provider::provider;
 use crate::sim;
 
@@ -21,6 +26,8 @@ use crate::sim;
 const PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
+/// How many servers a client remembers sessions of; there is one.
+const SESSIONS: usize = 8;
 /// Seconds from 1970 to the day on which every session takes place, 2026-01-01.
 const DAY: u64 = 1_767_225_600;
 
@@ -58,27 +65,37 @@ impl Identity {
         &self.pem
     }
 
-    /// What the server is set to: TLS 1.2 and 1.3, sessions can be resumed.
+    /// What the server is set to: TLS 1.2 and 1.3. Its full handshakes are counted.
     ///
     /// # Panics
-    /// Never: the key fits the certificate.
-    pub(crate) fn server(&self) -> Arc<ServerConfig> {
+    /// Never: the key is an Ed25519 one, and there are suites of both versions.
+    pub(crate) fn server(
+        &self,
+        resumption: TlsResumption,
+        handshakes: &Handshakes,
+    ) -> Arc<ServerConfig> {
         let key = PrivatePkcs8KeyDer::from(self.key.clone());
+        let key = provider().key_provider.load_private_key(key.into()).expect("an Ed25519 key");
+        let certified = CertifiedKey::new(vec![self.certificate.clone()], handshakes.counting(key));
         let mut config = ServerConfig::builder_with_details(provider(), Arc::new(VirtualTime))
             .with_safe_default_protocol_versions()
             .expect("suites of both versions")
             .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], key.into())
-            .expect("a key that fits");
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        if resumption == TlsResumption::Disabled {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
         config.key_log = Arc::new(Log);
         Arc::new(config)
     }
 
-    /// What a client is set to that trusts this certificate, whatever it calls the server.
+    /// What a client is set to that trusts this certificate, whatever it calls the server, and that
+    /// resumes sessions, or not.
     ///
     /// # Panics
     /// Never: the provider has suites of both versions.
-    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+    pub(crate) fn client(&self, session: TlsSession) -> Arc<ClientConfig> {
         let trust = Arc::new(Trust(self.certificate.clone()));
         let mut config = ClientConfig::builder_with_details(provider(), Arc::new(VirtualTime))
             .with_safe_default_protocol_versions()
@@ -86,6 +103,10 @@ impl Identity {
             .dangerous()
             .with_custom_certificate_verifier(trust)
             .with_no_client_auth();
+        config.resumption = match session {
+            TlsSession::Control => Resumption::in_memory_sessions(SESSIONS),
+            TlsSession::New => Resumption::disabled(),
+        };
         config.key_log = Arc::new(Log);
         Arc::new(config)
     }

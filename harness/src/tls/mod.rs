@@ -2,11 +2,13 @@
 //!
 //! - `provider` — rustls's cryptography, with random numbers that follow from the seed.
 //! - `tap` — writes down what every sealed record has in it.
+//! - `handshakes` — counts those that resume no session.
 //! - `identity` — the certificate of the lab's server, and what the two sides are set to.
 //! - `stream` — a connection that goes over to TLS while somebody else holds it.
 //!
 //! The keys protect nothing: whoever has the seed has them. They are for simulated networks only.
 
+mod handshakes;
 mod identity;
 mod provider;
 mod stream;
@@ -19,6 +21,7 @@ use rand_pcg::Pcg32;
 
 use crate::record::sealed::{Content, Sealed, Tag};
 
+pub(crate) use handshakes::Handshakes;
 pub use identity::Identity;
 pub(crate) use stream::{Switch, Terms, sealable, sealed};
 

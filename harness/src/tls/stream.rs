@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use pasvlab_scenarios::TlsSession;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -30,9 +31,9 @@ impl Terms {
     ///
     /// # Panics
     /// If it is neither, which none that was loaded is.
-    pub(crate) fn with(host: &str) -> Self {
+    pub(crate) fn with(host: &str, session: TlsSession) -> Self {
         let name = ServerName::try_from(host.to_owned()).expect("a name or an address");
-        Self { config: Identity::of(host).client(), name }
+        Self { config: Identity::of(host).client(session), name }
     }
 }
 
@@ -132,7 +133,14 @@ impl Stream for Sealable {
         ready!(side.poll_open(cx))?;
         match &mut *side {
             Side::Clear(stream) => Pin::new(stream).poll_read(cx, buf),
-            Side::Sealed(stream) => Pin::new(stream).poll_read(cx, buf),
+            // Programs take an end without TLS's farewell for the end; whether all has come is for the
+            // reply on the control connection to say.
+            Side::Sealed(stream) => match Pin::new(stream).poll_read(cx, buf) {
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    Poll::Ready(Ok(()))
+                }
+                result => result,
+            },
             Side::Handshake(_) | Side::Broken => {
                 Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
             }

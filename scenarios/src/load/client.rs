@@ -189,6 +189,7 @@ fn data(report: &mut Report, table: &schema::DataTable) -> Option<DataPolicy> {
         epsv_address: table.epsv_address.unwrap_or(EpsvAddress::Peer),
         data_must_be_at_peer: table.data_must_be_at_peer,
         foreign_server: table.foreign_server,
+        tls_session: table.tls_session,
         on_reply_error: *table.on_reply_error.get_ref(),
         on_unparsable: *table.on_unparsable.as_ref().unwrap_or(&table.on_reply_error).get_ref(),
         unparsable_is_control_port: table.unparsable_is_control_port,

@@ -3,6 +3,7 @@
 use crate::load::{Report, values};
 use crate::model::{
     AcceptsProxyProtocol, AutoAnnounces, DataPeer, FileSpec, Quirk, QuirkAction, Server, ServerTls,
+    TlsResumption,
 };
 use crate::schema;
 
@@ -22,6 +23,7 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
     let idle_timeout = values::seconds(report, &file.idle_timeout_s);
     let files = files(report, &file);
     let quirks = values::all(file.quirk.iter().map(|table| quirk(report, table)));
+    let tls_resumption = tls_resumption(report, &file);
     let (control_port, passive_ports) = (control_port?, passive_ports?);
     if passive_ports.contains(&control_port) {
         let problem = report
@@ -65,7 +67,24 @@ pub(crate) fn server(report: &mut Report, file: schema::ServerFile) -> Option<Se
             schema::ServerTls::Offered => ServerTls::Offered,
             schema::ServerTls::Required => ServerTls::Required,
         },
+        tls_resumption: tls_resumption?,
         quirks: quirks?,
+    })
+}
+
+fn tls_resumption(report: &mut Report, file: &schema::ServerFile) -> Option<TlsResumption> {
+    let Some(mode) = &file.tls_resumption else { return Some(TlsResumption::Enabled) };
+    if file.tls == schema::ServerTls::None {
+        return report.fail(
+            mode.span(),
+            "`tls_resumption` without TLS",
+            "add tls = \"required\", or remove this key",
+        );
+    }
+    Some(match mode.get_ref() {
+        schema::TlsResumption::Disabled => TlsResumption::Disabled,
+        schema::TlsResumption::Enabled => TlsResumption::Enabled,
+        schema::TlsResumption::Enforced => TlsResumption::Enforced,
     })
 }
 

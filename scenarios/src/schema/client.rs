@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Spanned, Text, Texts};
 pub use crate::client::{
     AddressPolicy, ConnectCause, DataCommand, EpsvAddress, EpsvReply, Fallback, ForeignServer,
-    Order, Os, PasvReply, RetryCause, Verified,
+    Order, Os, PasvReply, RetryCause, TlsSession, Verified,
 };
 
 /// A client file.
@@ -107,6 +107,9 @@ pub struct DataTable {
     /// What it does in active mode with a connection from another address. Default: `"take"`.
     #[serde(default)]
     pub foreign_server: ForeignServer,
+    /// The TLS session of data connections, after `PROT P`. Default: `"control"`.
+    #[serde(default)]
+    pub tls_session: TlsSession,
     /// After a reply by which the server refuses a data-connection command. Default: `"stop"`.
     #[serde(default = "stop")]
     pub on_reply_error: Spanned<Fallback>,

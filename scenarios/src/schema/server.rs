@@ -45,6 +45,9 @@ pub struct ServerFile {
     /// Whether it speaks TLS (RFC 4217). Default: `"none"`.
     #[serde(default)]
     pub tls: ServerTls,
+    /// What it makes of TLS sessions that data connections resume, or do not. Default: `"enabled"`. Only
+    /// for a server that speaks TLS.
+    pub tls_resumption: Option<Spanned<TlsResumption>>,
     /// What it does otherwise than a good server. Default: nothing.
     #[serde(default)]
     pub quirk: Vec<QuirkTable>,
@@ -100,6 +103,18 @@ pub enum ServerTls {
     Offered,
     /// Nobody logs in before `AUTH TLS`, and nobody transfers before `PROT P`.
     Required,
+}
+
+/// `tls_resumption` of a server: AWS Transfer Family's `TlsSessionResumptionMode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsResumption {
+    /// Every connection gets a session of its own.
+    Disabled,
+    /// A data connection may resume the session of its control connection.
+    Enabled,
+    /// It must; without that nothing is transferred.
+    Enforced,
 }
 
 /// `[[quirk]]`: exactly one of `reply`, `rewrite`, `silent` and `delay_s`.

@@ -118,7 +118,7 @@ async fn open<'a>(task: &'a Task, address: SocketAddr, left: &Left) -> Result<Se
     }
     let (stream, tls) = if task.client.asks_for_tls() {
         let (stream, control) = tls::sealable(stream);
-        (stream, Some(Tls { terms: Terms::with(&task.host), control }))
+        (stream, Some(Tls { terms: Terms::with(&task.host, data.tls_session), control }))
     } else {
         (stream, None)
     };

@@ -2,6 +2,7 @@
 //!
 //! - `ports` — passive ports in the order that the seed gives.
 //! - `account` — the one account.
+//! - `guarded` — files that a server shows only to data connections that resume a TLS session.
 //! - `quirks` — what a server that misbehaves on purpose does.
 //!
 //! libunftp takes a data connection only from the session's address. Where a server file says otherwise
@@ -14,6 +15,7 @@
 //! otherwise; the service documents "one of the endpoint's addresses" and no rule (API reference, ProtocolDetails.PassiveIp).
 
 mod account;
+mod guarded;
 mod ports;
 mod quirks;
 
@@ -27,7 +29,7 @@ use libunftp::options::{ActivePassiveMode, FtpsRequired, PassiveHost};
 use opendal::Operator;
 use opendal::services::Memory;
 use pasvlab_scenarios::{
-    AcceptsProxyProtocol, AutoAnnounces, DataPeer, PassiveIp, Server, ServerTls,
+    AcceptsProxyProtocol, AutoAnnounces, DataPeer, PassiveIp, Server, ServerTls, TlsResumption,
 };
 use rand_core::SeedableRng;
 use rand_pcg::Pcg32;
@@ -35,10 +37,11 @@ use tokio::net::{TcpListener, TcpStream};
 use unftp_sbe_opendal::OpendalStorage;
 
 use self::account::Account;
+use self::guarded::{Guard, Guarded};
 use self::ports::Ports;
 use super::files::{self, Sha256Digest};
 use crate::sim::{self, Door};
-use crate::tls::Identity;
+use crate::tls::{Handshakes, Identity};
 
 /// The server's files, also for whoever wants to know what an upload left there.
 #[derive(Debug, Clone)]
@@ -166,7 +169,10 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
     } else {
         ActivePassiveMode::PassiveOnly
     };
-    let storage = OpendalStorage::new(store.operator);
+    let handshakes = Handshakes::default();
+    let insists = server.tls_resumption == TlsResumption::Enforced;
+    let guard = insists.then(|| Guard::new(handshakes.clone()));
+    let storage = Guarded::new(OpendalStorage::new(store.operator), guard);
     let account = Arc::new(Account::new(&server.user, &server.password));
     let builder = ServerBuilder::with_authenticator(Box::new(move || storage.clone()), account)
         .greeting(lasting(&server.greeting))
@@ -176,7 +182,10 @@ async fn serve(stream: TcpStream, settings: Arc<Settings>, store: Store, ports: 
         .active_passive_mode(modes)
         .binder(Ports::new(*passive_port, ports, door));
     let builder = match &settings.identity {
-        Some(identity) => builder.ftps_manual::<PathBuf>(identity.server()),
+        Some(identity) => {
+            let config = identity.server(server.tls_resumption, &handshakes);
+            builder.ftps_manual::<PathBuf>(config)
+        }
         None => builder,
     };
     let builder = match server.tls {

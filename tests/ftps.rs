@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use common::{catalog, scenario};
 use pasvlab_harness::record::transcript::transcript;
 use pasvlab_harness::record::{LineKind, Stage, TransferKind, What};
-use pasvlab_harness::{CellResult, Outcome, Record, Verdict, judge};
+use pasvlab_harness::{Cause, CellResult, Outcome, Record, Verdict, judge};
 use pasvlab_scenarios::{
     AUTH_TLS, CellId, Client, FileSpec, PROT_P, Quirk, QuirkAction, Server, ServerTls,
+    TlsResumption, TlsSession,
 };
 use rstest::rstest;
 
@@ -174,6 +175,53 @@ fn data_connections_of_every_kind_are_protected(#[case] id: &str) {
     // Three connections, both directions: each begins with a handshake message (RFC 8446 section 5.1).
     assert_eq!(first.len(), 6);
     assert!(first.values().all(|payload| payload.starts_with(&[22, 3])));
+}
+
+/// What AWS Transfer Family's `TlsSessionResumptionMode` says, for clients of both kinds.
+#[rstest]
+fn a_server_that_insists_on_resumed_sessions_refuses_new_ones_and_no_other_server_does(
+    #[values(TlsResumption::Disabled, TlsResumption::Enabled, TlsResumption::Enforced)]
+    resumption: TlsResumption,
+    #[values(TlsSession::Control, TlsSession::New)] session: TlsSession,
+    #[values("lftp", "ftp-netkit-active")] id: &str,
+) {
+    let server = Server { tls_resumption: resumption, ..server("ftpd", ServerTls::Required) };
+    let mut client = in_tls(id);
+    client.data.tls_session = session;
+    let verdict = verdict("direct", "auto", &client, &server);
+    if (resumption, session) == (TlsResumption::Enforced, TlsSession::New) {
+        let expected = (Outcome::Rejected, Some(Cause::TlsSessionNew));
+        assert_eq!((verdict.outcome, verdict.cause), expected, "{}", verdict.reason);
+    } else {
+        assert_eq!(verdict.outcome, Outcome::Transferred, "{}", verdict.reason);
+    }
+}
+
+/// A full handshake has the server's certificate in it, a resumed one has not (RFC 8446 section 2.2).
+#[rstest]
+#[case::resumed(TlsResumption::Enabled, TlsSession::Control, true)]
+#[case::the_client_wants_new_ones(TlsResumption::Enabled, TlsSession::New, false)]
+#[case::the_server_keeps_none(TlsResumption::Disabled, TlsSession::Control, false)]
+fn a_resumed_session_is_a_shorter_handshake(
+    #[case] resumption: TlsResumption,
+    #[case] session: TlsSession,
+    #[case] shorter: bool,
+) {
+    let server = Server { tls_resumption: resumption, ..server("ftpd", ServerTls::Required) };
+    let mut client = in_tls("suppaftp");
+    client.data.tls_session = session;
+    let record = self::session("direct", "auto", &client, &server);
+    let flight = |control: bool| {
+        let port = record.cell.control_port;
+        let of_server = record.packets.iter().map(|packet| &packet.packet).filter(|packet| {
+            packet.src.port() == port && control
+                || (8192..=8200).contains(&packet.src.port()) && !control
+        });
+        let hello =
+            of_server.map(|packet| &packet.payload).find(|payload| payload.starts_with(&[22, 3]));
+        hello.expect("the server's first flight").len()
+    };
+    assert_eq!(flight(false) + 200 < flight(true), shorter, "{} {}", flight(false), flight(true));
 }
 
 #[test]

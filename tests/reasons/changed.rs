@@ -8,7 +8,8 @@ use pasvlab_harness::net::{Action, Flags, Middlebox, Packet, Reason, Side, Time}
 use pasvlab_harness::{Record, run};
 use pasvlab_scenarios::{
     ChooseAddress, Client, DataCommand, FtpHelper, InternetGatewayIx, Quirk, QuirkAction, Refusal,
-    Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, Topology, Via,
+    Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, TlsSession, Topology,
+    Via,
 };
 
 use crate::SEED;
@@ -88,8 +89,18 @@ fn server_side() -> Vec<(&'static str, Parts)> {
             direct()
                 .change(|parts| parts.client.login = vec!["USER nobody".into(), "PASS x".into()]),
         ),
+        ("tls-session-new", with_a_new_tls_session()),
         ("never-dialled", direct().change(|parts| parts.topology.names.clear())),
     ]
+}
+
+/// A client whose data connections resume nothing, at a server that insists on it.
+fn with_a_new_tls_session() -> Parts {
+    let parts = Parts::of("direct", "auto", "suppaftp-ftps");
+    let server = catalog().server("transfer-family-ftps").expect("a server").clone();
+    let mut parts = Parts { server, ..parts };
+    parts.client.data.tls_session = TlsSession::New;
+    parts
 }
 
 fn network_side() -> Vec<(&'static str, Parts)> {

@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use pasvlab_scenarios::{Client, Listener, PassiveIp, ProxyProtocol, Role, Topology};
+use pasvlab_scenarios::{
+    Client, Listener, PassiveIp, ProxyProtocol, Role, TlsResumption, Topology,
+};
 
 use super::Question;
 use crate::change::{Change, Direction, LONGEST_IDLE, zones_of_server};
@@ -10,6 +12,9 @@ use crate::change::{Change, Direction, LONGEST_IDLE, zones_of_server};
 /// Every change of server and network that does something in one of the ways.
 pub(super) fn of_setup(question: &Question<'_>) -> Vec<Change> {
     let mut all = settings(question);
+    if question.server.tls_resumption == TlsResumption::Enforced {
+        all.push(Change::NewTlsSessions);
+    }
     let zones = |way: &&Topology| zones_of_server(way).len() > 1;
     if question.ways.iter().any(zones) {
         all.push(Change::ServerPerZone);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use pasvlab_scenarios::{
     AcceptsProxyProtocol, AclRule, DataPeer, Forward, LoadBalancer, Passage, PassiveIp,
-    ProxyProtocol, QuirkAction, Relay, Router, SecurityRule, Topology,
+    ProxyProtocol, QuirkAction, Relay, Router, SecurityRule, TlsResumption, Topology,
 };
 
 use super::{Change, Direction, Setup, zones};
@@ -33,6 +33,7 @@ impl Change {
                 }
             }
             Self::DataFromAnywhere => setup.server.data_peer = DataPeer::Any,
+            Self::NewTlsSessions => setup.server.tls_resumption = TlsResumption::Enabled,
             Self::ActiveMode => setup.server.active_mode = true,
             Self::ProxyHeadersExpected => {
                 setup.server.accepts_proxy_protocol = AcceptsProxyProtocol::Everywhere;

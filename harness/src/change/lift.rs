@@ -28,6 +28,7 @@ pub fn lift(setup: &Setup, record: &Record, verdict: &Verdict) -> Option<Vec<Cha
             Some(vec![Change::Relay(where_it_ended(record, verdict)?.name.clone())])
         }
         Cause::DataFromElsewhere => Some(vec![Change::DataFromAnywhere]),
+        Cause::TlsSessionNew => Some(vec![Change::NewTlsSessions]),
         Cause::ActiveModeRefused => Some(vec![Change::ActiveMode]),
         Cause::UnexpectedProxyHeader => Some(vec![Change::ProxyHeadersExpected]),
         Cause::PassiveModeRefused | Cause::CommandRefused | Cause::LoginRefused => {

@@ -83,6 +83,8 @@ pub enum Change {
     ServerPerWay,
     /// The server takes data connections from anywhere.
     DataFromAnywhere,
+    /// The server takes data connections whose TLS session is a new one.
+    NewTlsSessions,
     /// The server dials clients that send `PORT`.
     ActiveMode,
     /// The server expects headers of the PROXY protocol.
@@ -151,6 +153,7 @@ impl Change {
             | Self::ServerPerZone
             | Self::ServerPerWay
             | Self::DataFromAnywhere
+            | Self::NewTlsSessions
             | Self::ActiveMode
             | Self::ProxyHeadersExpected
             | Self::NoRefusals => Side::Server,
@@ -182,6 +185,10 @@ impl fmt::Display for Change {
             Self::DataFromAnywhere => {
                 f.write_str("let the server take data connections from any address")
             }
+            Self::NewTlsSessions => f.write_str(
+                "let the server take data connections that resume no TLS session \
+                 (TlsSessionResumptionMode ENABLED)",
+            ),
             Self::ActiveMode => f.write_str("enable active mode on the server"),
             Self::ProxyHeadersExpected => {
                 f.write_str("let the server expect headers of the PROXY protocol")

@@ -25,6 +25,9 @@ pub(super) fn decisive(record: &Record) -> Statement {
         );
         return statement(Cause::DataFromElsewhere, text, found.rests_on);
     }
+    if let Some(refused) = new_tls_session(record) {
+        return refused;
+    }
     let (stage, failure) = match record.ending() {
         Some(Ending::Failed { stage, failure }) => (*stage, failure),
         // The simulation's time ran out.
@@ -58,6 +61,17 @@ pub(super) fn decisive(record: &Record) -> Statement {
             }
         }
     }
+}
+
+/// The server refused the last data connection for its TLS session.
+fn new_tls_session(record: &Record) -> Option<Statement> {
+    let event = record.events.iter().rev().find(|event| {
+        matches!(event.what, What::NotResumed | What::Decision(_) | What::Offered { .. })
+    })?;
+    let text = "the data connection has a TLS session of its own, and the server takes only those that \
+                resume the control connection's";
+    let refused = event.what == What::NotResumed;
+    refused.then(|| statement(Cause::TlsSessionNew, text, Evidence::event(record, event)))
 }
 
 fn silent(record: &Record) -> Statement {

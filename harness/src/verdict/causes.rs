@@ -72,6 +72,8 @@ pub enum Cause {
     CommandRefused,
     /// The server ended the session by itself.
     SessionEnded,
+    /// The TLS session of a data connection is a new one, and the server insists on a resumed one.
+    TlsSessionNew,
     /// A header of the PROXY protocol reached a server that expects none.
     UnexpectedProxyHeader,
     /// A reply, or what was transferred, is not what it should be.
@@ -90,7 +92,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of a session.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 66] = [
         Self::AnnouncedOwnAddress,
         Self::AnnouncedPassiveIp,
         Self::AnnouncedOther,
@@ -122,6 +124,7 @@ impl Cause {
         Self::LoginRefused,
         Self::CommandRefused,
         Self::SessionEnded,
+        Self::TlsSessionNew,
         Self::UnexpectedProxyHeader,
         Self::Unreadable,
         Self::ServerSilent,
@@ -193,6 +196,7 @@ impl Cause {
             Self::LoginRefused => "login-refused",
             Self::CommandRefused => "command-refused",
             Self::SessionEnded => "session-ended",
+            Self::TlsSessionNew => "tls-session-new",
             Self::UnexpectedProxyHeader => "unexpected-proxy-header",
             Self::Unreadable => "unreadable",
             Self::ServerSilent => "server-silent",

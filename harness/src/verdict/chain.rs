@@ -18,6 +18,8 @@ use crate::record::{
 /// The chain that ends with the decisive cause, if the session failed.
 pub(super) fn chain(record: &Record, decisive: Option<&Statement>) -> Vec<Statement> {
     let mut chain = of_attempts(record);
+    // The server says no afterwards.
+    chain.extend(decisive.filter(|decisive| decisive.cause == Cause::TlsSessionNew).map(full_stop));
     if let Some(Ending::Failed { stage, failure: Failure::Rejected(code) }) = record.ending()
         && decisive.is_some_and(|decisive| decisive.cause != Cause::UnexpectedProxyHeader)
         && !chain.iter().any(|statement| statement.cause == Cause::DataFromElsewhere)
@@ -32,10 +34,15 @@ pub(super) fn chain(record: &Record, decisive: Option<&Statement>) -> Vec<Statem
         })
     };
     if let Some(decisive) = decisive.filter(|decisive| !said(decisive)) {
-        let text = format!("{}.", capitalised(&decisive.text));
-        chain.push(Statement { text, ..decisive.clone() });
+        chain.push(full_stop(decisive));
     }
     chain
+}
+
+/// The same as a sentence.
+fn full_stop(statement: &Statement) -> Statement {
+    let text = format!("{}.", capitalised(&statement.text));
+    Statement { text, ..statement.clone() }
 }
 
 fn capitalised(text: &str) -> String {

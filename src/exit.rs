@@ -77,8 +77,17 @@ pub(crate) enum Failure {
 
 /// Makes a panic say what to do about it. Inside a simulation a panic ends one task; elsewhere it ends
 /// the command, with [`Failure::Internal`].
+///
+/// libunftp ends the task of a data connection by a panic if TLS fails there (0.24.0,
+/// src/server/datachan.rs, writer and reader). That is something that a client can do to a server, and
+/// part of the session.
 pub(crate) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        let file = panic.location().map(|location| location.file()).unwrap_or_default();
+        if file.contains("libunftp") && file.ends_with("datachan.rs") {
+            tracing::warn!(%panic, "the server gives up a data connection");
+            return;
+        }
         let mut stderr = anstream::stderr();
         let _ = writeln!(stderr, "internal error: {panic}");
         let _ = writeln!(stderr, "this is an error of pasvlab; please report it with the command");

@@ -14,6 +14,8 @@ fn the_lab_reaches_the_cases_outcome_and_prints_its_lines(
         "active-through-nat-gateway",
         "active-through-privatelink",
         "ftp-dials-itself",
+        "ftps-elastic-ip-auto",
+        "ftps-through-firewall-alg",
         "idle-endpoint",
         "idle-nat-gateway",
         "idle-nlb",
@@ -63,4 +65,4 @@ fn every_case_is_tested() {
 }
 
 /// As many as the test above names.
-const CASES: usize = 25;
+const CASES: usize = 27;

@@ -37,8 +37,30 @@ fn cells() -> Vec<CellId> {
     cells
 }
 
-fn setup(cell: &CellId) -> Setup {
-    let scenario = Scenario::of_cell(catalog(), cell, "transfer-family", SEED);
+/// A cell, and its server.
+type Session = (CellId, &'static str);
+
+/// Every cell with a server that demands TLS: all clients that go over to TLS, and one that does not.
+fn cells_in_tls() -> Vec<Session> {
+    let matrix = catalog().matrix("ftps").expect("a matrix");
+    let clients = catalog().clients().filter(|client| client.asks_for_tls());
+    let clients: Vec<&str> = clients.map(|client| client.id.as_str()).chain(["suppaftp"]).collect();
+    let mut cells = Vec::new();
+    for id in &matrix.topologies {
+        let topology = catalog().topology(id).expect("a topology");
+        for passive_ip in topology.passive_ip_ids() {
+            cells.extend(clients.iter().map(|client| CellId {
+                topology: id.clone(),
+                passive_ip: passive_ip.to_owned(),
+                client: (*client).to_owned(),
+            }));
+        }
+    }
+    cells.into_iter().map(|cell| (cell, "transfer-family-ftps")).collect()
+}
+
+fn setup((cell, server): &Session) -> Setup {
+    let scenario = Scenario::of_cell(catalog(), cell, server, SEED);
     let scenario = scenario.expect("known ids").expect("a setting of the topology");
     Setup::of(&scenario).expect("a simulated client")
 }
@@ -57,8 +79,8 @@ fn of_active_mode(cause: Cause) -> bool {
 }
 
 /// Takes one cause after the other away. Returns what is wrong about that, if anything is.
-fn without_its_causes(cell: &CellId) -> Result<(), String> {
-    let mut setup = setup(cell);
+fn without_its_causes(session: &Session) -> Result<(), String> {
+    let (mut setup, cell) = (setup(session), &session.0);
     let mut record = setup.run();
     let mut verdict = judge(&record);
     let mut path: Vec<Verdict> = Vec::new();
@@ -88,7 +110,8 @@ fn without_its_causes(cell: &CellId) -> Result<(), String> {
 
 #[test]
 fn without_the_named_cause_and_nothing_else_changed_a_cell_comes_out_otherwise() {
-    let cells = cells();
+    let in_clear = cells().into_iter().map(|cell| (cell, "transfer-family"));
+    let cells: Vec<Session> = in_clear.chain(cells_in_tls()).collect();
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     std::thread::scope(|scope| {
@@ -114,7 +137,7 @@ fn a_cell_that_works_has_no_cause_to_take_away() {
         passive_ip: "auto".to_owned(),
         client: "curl".to_owned(),
     };
-    let setup = setup(&cell);
+    let setup = setup(&(cell, "transfer-family"));
     let record = setup.run();
     let verdict = judge(&record);
     assert_eq!((verdict.outcome, verdict.cause), (Outcome::Transferred, None));

@@ -86,6 +86,14 @@ fn what_was_broken_is_what_the_verdict_names() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// It transferred everything, for all that anybody knows.
+#[test]
+fn of_a_session_in_tls_between_two_real_programs_nothing_is_claimed() {
+    let verdict = judge(&changed::in_tls_that_nobody_reads());
+    assert_eq!(verdict.cause, Some(Cause::TlsUnread), "{verdict:#?}");
+    assert!(verdict.reason.contains("is not known"), "{}", verdict.reason);
+}
+
 #[test]
 fn every_failing_cell_of_the_headline_ends_with_a_page_that_exists() {
     let reasons = reasons();

@@ -3,8 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
+use pasvlab_harness::live::observe::{Known, observe};
 use pasvlab_harness::net::nlb::{NlbNode, NodeGroup, NodeListener, NodeTarget};
 use pasvlab_harness::net::{Action, Flags, Middlebox, Packet, Reason, Side, Time};
+use pasvlab_harness::record::Sealed;
 use pasvlab_harness::{Record, run};
 use pasvlab_scenarios::{
     ChooseAddress, Client, DataCommand, FtpHelper, InternetGatewayIx, Quirk, QuirkAction, Refusal,
@@ -62,7 +64,20 @@ fn words(template: &str) -> QuirkAction {
 /// All sessions.
 pub(crate) fn sessions() -> Vec<Record> {
     let broken = broken().into_iter().map(|(_, record)| record);
-    broken.chain([announced_elsewhere().run()]).collect()
+    broken.chain([announced_elsewhere().run(), in_tls_that_nobody_reads()]).collect()
+}
+
+/// A session in TLS as it looks between two real programs: nobody noted what was sealed, and what the
+/// client did shows in its packets only.
+pub(crate) fn in_tls_that_nobody_reads() -> Record {
+    let ftps = |parts: &mut Parts| {
+        parts.server = catalog().server("transfer-family-ftps").expect("a server").clone();
+    };
+    let mut record = Parts::of("direct", "auto", "suppaftp-ftps").change(ftps).run();
+    record.sealed = Sealed::default();
+    record.events.clear();
+    observe(&mut record, &Known { real_server: true, ..Known::default() });
+    record
 }
 
 fn announced_elsewhere() -> Parts {

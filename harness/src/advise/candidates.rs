@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use pasvlab_scenarios::{
-    Client, Listener, PassiveIp, ProxyProtocol, Role, TlsResumption, Topology,
+    Client, Listener, PassiveIp, ProxyProtocol, Role, ServerTls, TlsResumption, Topology,
 };
 
 use super::Question;
@@ -26,6 +26,10 @@ pub(super) fn of_setup(question: &Question<'_>) -> Vec<Change> {
         of_balancing(question, way, &mut all);
         of_filters(question, way, &mut all);
         of_routers(question, way, &mut all);
+    }
+    let refuses_tls = question.server.tls == ServerTls::None;
+    if refuses_tls && question.clients.iter().any(|client| client.asks_for_tls()) {
+        all.push(Change::OfferTls);
     }
     let mut known: Vec<Change> = Vec::new();
     for change in all {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use pasvlab_scenarios::{
     AcceptsProxyProtocol, AclRule, DataPeer, Forward, LoadBalancer, Passage, PassiveIp,
-    ProxyProtocol, QuirkAction, Relay, Router, SecurityRule, TlsResumption, Topology,
+    ProxyProtocol, QuirkAction, Relay, Router, SecurityRule, ServerTls, TlsResumption, Topology,
 };
 
 use super::{Change, Direction, Setup, zones};
@@ -38,6 +38,7 @@ impl Change {
             Self::ProxyHeadersExpected => {
                 setup.server.accepts_proxy_protocol = AcceptsProxyProtocol::Everywhere;
             }
+            Self::OfferTls => setup.server.tls = ServerTls::Offered,
             Self::NoRefusals => {
                 let quirks = &mut setup.server.quirks;
                 quirks.retain(|quirk| !matches!(quirk.action, QuirkAction::Reply { .. }));

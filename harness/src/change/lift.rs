@@ -1,6 +1,6 @@
 //! Taking one cause away, and nothing else.
 
-use pasvlab_scenarios::{PassiveIp, QuirkAction, SecurityGroupIx};
+use pasvlab_scenarios::{PassiveIp, QuirkAction, SecurityGroupIx, ServerTls};
 
 use super::{Change, Direction, Setup};
 use crate::net::Reason;
@@ -30,8 +30,16 @@ pub fn lift(setup: &Setup, record: &Record, verdict: &Verdict) -> Option<Vec<Cha
         Cause::DataFromElsewhere => Some(vec![Change::DataFromAnywhere]),
         Cause::TlsSessionNew => Some(vec![Change::NewTlsSessions]),
         Cause::ActiveModeRefused => Some(vec![Change::ActiveMode]),
+        Cause::HelperBlinded => Some(in_clear(setup)),
+        Cause::TlsRequired => {
+            (setup.server.tls == ServerTls::Required).then(|| vec![Change::OfferTls])
+        }
+        Cause::TlsRefused if setup.server.tls == ServerTls::None => Some(vec![Change::OfferTls]),
         Cause::UnexpectedProxyHeader => Some(vec![Change::ProxyHeadersExpected]),
-        Cause::PassiveModeRefused | Cause::CommandRefused | Cause::LoginRefused => {
+        Cause::PassiveModeRefused
+        | Cause::CommandRefused
+        | Cause::LoginRefused
+        | Cause::TlsRefused => {
             let refuses = setup
                 .server
                 .quirks
@@ -42,6 +50,15 @@ pub fn lift(setup: &Setup, record: &Record, verdict: &Verdict) -> Option<Vec<Cha
         Cause::Network(reason) => network(setup, record, verdict, reason),
         _ => None,
     }
+}
+
+/// The same session without TLS: what a helper would have read.
+fn in_clear(setup: &Setup) -> Vec<Change> {
+    let mut client = setup.client.clone();
+    let secures =
+        |step: &String| ["AUTH", "PBSZ", "PROT"].iter().any(|word| step.starts_with(word));
+    client.login.retain(|step| !secures(step));
+    vec![Change::Client(Box::new(client)), Change::OfferTls]
 }
 
 fn one_server(setup: &Setup) -> Vec<Change> {

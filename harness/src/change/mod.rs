@@ -89,6 +89,8 @@ pub enum Change {
     ActiveMode,
     /// The server expects headers of the PROXY protocol.
     ProxyHeadersExpected,
+    /// The server offers TLS, and demands it of nobody.
+    OfferTls,
     /// The server refuses nothing that it could do.
     NoRefusals,
     /// The load balancer with this id listens on the passive ports, too.
@@ -156,6 +158,7 @@ impl Change {
             | Self::NewTlsSessions
             | Self::ActiveMode
             | Self::ProxyHeadersExpected
+            | Self::OfferTls
             | Self::NoRefusals => Side::Server,
             Self::Client(_) => Side::Client,
             _ => Side::Network,
@@ -193,6 +196,7 @@ impl fmt::Display for Change {
             Self::ProxyHeadersExpected => {
                 f.write_str("let the server expect headers of the PROXY protocol")
             }
+            Self::OfferTls => f.write_str("offer TLS on the server (AUTH TLS)"),
             Self::NoRefusals => f.write_str("let the server refuse no command that it knows"),
             Self::Listeners(id) => {
                 write!(f, "add listeners for the passive ports to load balancer `{id}`")

@@ -176,6 +176,9 @@ fn place_routers(fabric: &mut Fabric, places: &mut Places, scenario: &Scenario<'
             _ => PlaceKind::Gateway,
         };
         let place = places.add(&router.id, kind, topology, router.outside[0]);
+        if let Some(helper) = &router.ftp_helper {
+            places.reads_ftp(place, helper.clone());
+        }
         let middlebox = StatefulRouter::new(router.clone(), scenario.seed);
         let placed = fabric.place(place, Box::new(middlebox));
         let outside = if router.inside.is_empty() { Side::Interface } else { Side::Outside };

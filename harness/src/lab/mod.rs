@@ -18,8 +18,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use pasvlab_scenarios::{
-    Case, Catalog, CellId, Client, FileSpec, Host, Interface, Link, Os, PassiveIp, Role, Server,
-    ServerTls, Topology, TransferKind, UnknownId,
+    Case, Catalog, CellId, Client, FileSpec, FtpHelper, Host, Interface, Link, Os, PassiveIp, Role,
+    Server, ServerTls, Topology, TransferKind, UnknownId,
 };
 
 use crate::ftp::client::{self, Task};
@@ -314,11 +314,23 @@ impl Places {
             kind,
             network: topology.networks[network.0].id.clone(),
             address: Some(interface.address),
+            ftp_helper: None,
         })
     }
 
     fn at_edge(&mut self, name: &str, kind: PlaceKind, network: &str) -> PlaceIx {
-        self.push(Place { name: name.to_owned(), kind, network: network.to_owned(), address: None })
+        self.push(Place {
+            name: name.to_owned(),
+            kind,
+            network: network.to_owned(),
+            address: None,
+            ftp_helper: None,
+        })
+    }
+
+    /// The place reads FTP's control connections.
+    fn reads_ftp(&mut self, place: PlaceIx, helper: FtpHelper) {
+        self.list[usize::from(place.0)].ftp_helper = Some(helper);
     }
 
     fn push(&mut self, place: Place) -> PlaceIx {

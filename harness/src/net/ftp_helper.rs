@@ -25,9 +25,9 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
 
-use pasvlab_scenarios::DataCommand;
+use pasvlab_scenarios::{DataCommand, FtpHelper};
 
-use super::Packet;
+use super::{Flags, Packet};
 
 /// Which announcements a helper understands; the others are text like any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,18 @@ pub struct Understands {
 impl Understands {
     /// All four, as in Linux (`search` in `nf_conntrack_ftp.c`).
     pub const ALL: Self = Self { port: true, eprt: true, pasv: true, epsv: true };
+
+    /// What a helper with these settings understands.
+    #[must_use]
+    pub fn of(helper: &FtpHelper) -> Self {
+        let knows = |command| helper.understands.contains(&command);
+        Self {
+            port: knows(DataCommand::Port),
+            eprt: knows(DataCommand::Eprt),
+            pasv: knows(DataCommand::Pasv),
+            epsv: knows(DataCommand::Epsv),
+        }
+    }
 
     fn includes(self, command: DataCommand) -> bool {
         match command {
@@ -301,6 +313,23 @@ impl Shift {
 /// Whether one sequence number comes after another (RFC 9293 section 3.4).
 fn after(one: u32, other: u32) -> bool {
     (other.wrapping_sub(one) as i32) < 0
+}
+
+/// What a helper would find in a line that is sealed, if it could be read: in `line` as the payload of a
+/// segment of its own, as programs send it.
+#[must_use]
+pub fn would_find(
+    understands: Understands,
+    direction: Direction,
+    line: &str,
+) -> Option<Announcement> {
+    let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+    let payload = format!("{line}\r\n").into();
+    let packet = Packet { payload, ..Packet::bare(nowhere, nowhere, Flags::ACK) };
+    match find(understands, direction, &packet) {
+        Finding::Announces(announcement) => Some(announcement),
+        Finding::Nothing | Finding::Partial => None,
+    }
 }
 
 /// Looks for an announcement at the beginning of a segment.

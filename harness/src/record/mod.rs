@@ -9,7 +9,7 @@ pub mod transcript;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use bytes::Bytes;
-use pasvlab_scenarios::{DataCommand, Os, PassiveIp};
+use pasvlab_scenarios::{DataCommand, FtpHelper, Os, PassiveIp};
 use strum::VariantArray;
 
 use crate::net::{Flags, Packet, Reason, Time};
@@ -75,6 +75,8 @@ pub struct Place {
     pub network: String,
     /// Its address there; a router has none of its own.
     pub address: Option<Ipv4Addr>,
+    /// What it reads of FTP's control connections, if it has a helper for that.
+    pub ftp_helper: Option<FtpHelper>,
 }
 
 /// What a place is.
@@ -362,6 +364,8 @@ pub enum Failure {
     Silence,
     /// A reply or a transfer was not what the protocol or the file demands.
     Protocol(String),
+    /// Nobody can tell: two programs that are not the lab's talked in TLS.
+    Unread,
 }
 
 impl Record {

@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::attempt::{self, Attempt, delivered, wrong_host};
+use super::blinded;
 use super::journey::{answer_lost, first_loss, lost};
 use super::reach::{answer_reason, dial_reason, mismatch, offer_reason, proxy_reason};
 use super::session::{control_syn, foreign_peer};
@@ -23,6 +24,11 @@ pub(super) fn decisive(record: &Record) -> Statement {
             "the session reaches the server from {session}, {whose} {data}, and the server closes such \
              a connection"
         );
+        if let Some(Attempt::Offer(offer)) = attempt::last(record)
+            && let Some(helper) = blinded::of_offer(record, &offer)
+        {
+            return helper.explains(&text);
+        }
         return statement(Cause::DataFromElsewhere, text, found.rests_on);
     }
     if let Some(refused) = new_tls_session(record) {
@@ -39,7 +45,12 @@ pub(super) fn decisive(record: &Record) -> Statement {
         }
     };
     match failure {
-        Failure::AddressMismatch => mismatch(record),
+        Failure::AddressMismatch => match attempt::last(record) {
+            Some(Attempt::Dial(dial)) if dial.decision.dialled.is_none() => {
+                dial_reason(record, &dial)
+            }
+            _ => mismatch(record),
+        },
         Failure::Connect(_) if stage == Stage::Control => control(record),
         Failure::Rejected(code) => rejected(record, stage, *code),
         Failure::Protocol(text) if stage == Stage::Control && control_syn(record).is_none() => {
@@ -48,6 +59,9 @@ pub(super) fn decisive(record: &Record) -> Statement {
         Failure::Protocol(text) if wrong_host(record).is_none() => data_header(record)
             .or_else(|| in_transfer(record))
             .unwrap_or_else(|| statement(Cause::Unreadable, text.clone(), Evidence::end(record))),
+        Failure::Unread => {
+            data_header(record).or_else(|| in_transfer(record)).unwrap_or_else(|| unread(record))
+        }
         Failure::Silence if wrong_host(record).is_none() => match attempt::last(record) {
             Some(Attempt::Offer(offer)) if !offer.connected => offer_reason(record, &offer),
             _ => in_transfer(record).unwrap_or_else(|| silent(record)),
@@ -56,7 +70,7 @@ pub(super) fn decisive(record: &Record) -> Statement {
             match attempt::last(record) {
                 Some(Attempt::Dial(dial)) => dial_reason(record, &dial),
                 Some(Attempt::Offer(offer)) => offer_reason(record, &offer),
-                None if stage == Stage::DataConnect => unread(record),
+                None if stage == Stage::DataConnect => unread_connect(record),
                 None => control(record),
             }
         }
@@ -146,6 +160,9 @@ pub(super) fn refusal(record: &Record, stage: Stage, code: u16) -> Statement {
     let cause = match verb {
         // Closing, and service not available: with or without a command to answer (RFC 959 section 5.4).
         _ if matches!(code, 221 | 421) => Cause::SessionEnded,
+        "AUTH" | "PROT" => Cause::TlsRefused,
+        // "Request denied for policy reasons" (RFC 2228 section 5.2): it wants TLS before this.
+        _ if code == 534 => Cause::TlsRequired,
         // Not logged in: some clients go on after a refused log-in, and their next command gets this.
         _ if code == 530 || stage == Stage::Login => Cause::LoginRefused,
         "PORT" | "EPRT" | "LPRT" => Cause::ActiveModeRefused,
@@ -241,8 +258,15 @@ fn control(record: &Record) -> Statement {
     opening(record, syn)
 }
 
-/// Why the last data connection could not be opened, if what prepared it was sealed.
+/// What can be said of a session whose two programs talked in TLS, if it was not lost on the way.
 fn unread(record: &Record) -> Statement {
+    let text = "client and server talked in TLS, and neither of them is the lab's: what they said \
+                cannot be read, and how it ended is not known";
+    statement(Cause::TlsUnread, text, Evidence::end(record))
+}
+
+/// Why the last data connection could not be opened, if what prepared it was sealed.
+fn unread_connect(record: &Record) -> Statement {
     let client = |event: &&Event| match &event.what {
         What::Connecting { place, .. } => record.place(*place).kind == PlaceKind::Client,
         _ => false,

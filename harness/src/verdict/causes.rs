@@ -80,6 +80,14 @@ pub enum Cause {
     Unreadable,
     /// Nothing came any more.
     ServerSilent,
+    /// An FTP helper on the way could not read the announcement, because it was in TLS.
+    HelperBlinded,
+    /// The server wants TLS first.
+    TlsRequired,
+    /// The client wants TLS, and the server refuses it.
+    TlsRefused,
+    /// Two programs that are not the lab's talked in TLS, so that nobody knows what they said.
+    TlsUnread,
     /// Nobody connected to the port that the client announced.
     NobodyConnected,
     /// The connection was never dialled.
@@ -92,13 +100,14 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of a session.
-    pub const ALL: [Self; 66] = [
+    pub const ALL: [Self; 70] = [
         Self::AnnouncedOwnAddress,
         Self::AnnouncedPassiveIp,
         Self::AnnouncedOther,
         Self::AnnouncementRewritten,
         Self::PortOnly,
         Self::ClientListens,
+        Self::HelperBlinded,
         Self::ReplyObeyed,
         Self::PeerAfterEpsv,
         Self::AddressReplaced,
@@ -122,11 +131,14 @@ impl Cause {
         Self::ActiveModeRefused,
         Self::PassiveModeRefused,
         Self::LoginRefused,
+        Self::TlsRequired,
+        Self::TlsRefused,
         Self::CommandRefused,
         Self::SessionEnded,
         Self::TlsSessionNew,
         Self::UnexpectedProxyHeader,
         Self::Unreadable,
+        Self::TlsUnread,
         Self::ServerSilent,
         Self::NobodyConnected,
         Self::NeverDialled,
@@ -200,6 +212,10 @@ impl Cause {
             Self::UnexpectedProxyHeader => "unexpected-proxy-header",
             Self::Unreadable => "unreadable",
             Self::ServerSilent => "server-silent",
+            Self::HelperBlinded => "helper-blinded",
+            Self::TlsRequired => "tls-required",
+            Self::TlsRefused => "tls-refused",
+            Self::TlsUnread => "tls-unread",
             Self::NobodyConnected => "nobody-connected",
             Self::NeverDialled => "never-dialled",
             Self::Connect(ConnectError::Refused) => "connection-refused",

@@ -5,6 +5,7 @@ use pasvlab_scenarios::DataCommand;
 use super::Cause;
 use super::announced::{announcement, offer_changed};
 use super::attempt::{self, Attempt, Dial, Offer};
+use super::blinded;
 use super::cause::refusal;
 use super::journey::{answer_lost, first_answer, first_loss, named, route};
 use super::reach::{dial_reason, offer_reason};
@@ -105,6 +106,7 @@ fn of_attempts(record: &Record) -> Vec<Statement> {
 
 fn of_dial(record: &Record, dial: &Dial<'_>, chain: &mut Vec<Statement>) {
     chain.push(announcement(record, dial));
+    chain.extend(blinded::of_dial(record, dial).map(|helper| helper.sentence()));
     chain.push(decision(record, dial));
     chain.extend(journey(record, dial));
     chain.extend(end(record, dial.error, dial.connect));
@@ -135,6 +137,7 @@ fn of_offer(record: &Record, offer: &Offer<'_>, chain: &mut Vec<Statement>) {
     let text = format!("The client listened on {address} and announced it with {command}.");
     chain.push(statement(Cause::ClientListens, text, rests_on));
     chain.extend(offer_changed(record, offer));
+    chain.extend(blinded::of_offer(record, offer).map(|helper| helper.sentence()));
     let dialled = offer.connect.map_or(rests_on, |event| Evidence::event(record, event));
     chain.push(match offer.dialled {
         Some(to) => statement(Cause::ServerDialled, format!("The server dialled {to}."), dialled),

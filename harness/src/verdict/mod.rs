@@ -5,11 +5,13 @@
 //! - `statement` — a sentence, the cause it is about, and the event or packet it rests on.
 //! - `cause` — the decisive one; `reach` where a data connection was to go, `session` the control
 //!   connection.
+//! - `blinded` — FTP helpers from which TLS hid an announcement.
 //! - `chain` — what led to it, in order; `announced`, `attempt` and `journey` read the record for
 //!   both.
 
 mod announced;
 mod attempt;
+mod blinded;
 mod cause;
 mod causes;
 mod chain;
@@ -130,6 +132,6 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::Connect(ConnectError::AddressNotAvailable) => Outcome::AddressNotAvailable,
         Failure::Silence => Outcome::TimedOut,
         Failure::AddressMismatch | Failure::Rejected(_) => Outcome::Rejected,
-        Failure::Protocol(_) => Outcome::ProtocolError,
+        Failure::Protocol(_) | Failure::Unread => Outcome::ProtocolError,
     }
 }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::Cause;
 use super::attempt::{self, Attempt, Dial, Offer, delivered};
+use super::blinded;
 use super::journey::{answer_lost, lost};
 use super::session::{control_interface, os_name, through_endpoint};
 use super::statement::{Evidence, Statement, statement};
@@ -41,6 +42,15 @@ pub(super) fn mismatch(record: &Record) -> Statement {
 
 /// Why the connection that the client dialled led nowhere.
 pub(super) fn dial_reason(record: &Record, dial: &Dial<'_>) -> Statement {
+    let why = dialled(record, dial);
+    match blinded::of_dial(record, dial) {
+        Some(helper) => helper.explains(&why.text),
+        None => why,
+    }
+}
+
+/// What became of the connection that the client dialled.
+fn dialled(record: &Record, dial: &Dial<'_>) -> Statement {
     let Some(dialled) = dial.decision.dialled else { return mismatch(record) };
     let ip = dialled.ip();
     let rests_on = Evidence::event(record, dial.connect.unwrap_or(dial.event));
@@ -183,6 +193,9 @@ pub(super) fn offer_reason(record: &Record, offer: &Offer<'_>) -> Statement {
     if through_endpoint(record) {
         let text = format!("{text}; {}", Reason::OneWay);
         return Statement { cause: Reason::OneWay.into(), text, ..why };
+    }
+    if let Some(helper) = blinded::of_offer(record, offer) {
+        return helper.explains(&text);
     }
     Statement { text, ..why }
 }

@@ -17,10 +17,6 @@ use crate::record::{
 /// Bytes of a listing that are kept to look for names in.
 const LISTING: usize = 64 * 1024;
 
-/// Why nothing can be said of a session between two real programs in TLS.
-const UNREADABLE: &str =
-    "the session went over to TLS between two programs that are not the lab's, and cannot be read";
-
 /// One transfer.
 #[derive(Debug)]
 pub(super) struct Transfer {
@@ -347,8 +343,8 @@ impl Control {
     fn unreadable_ending(&self) -> Ending {
         let (stage, failure) = match self.efforts.last().map(|effort| effort.dial) {
             Some(Dial::Failed(error)) => (Stage::DataConnect, Failure::Connect(error)),
-            Some(Dial::Open) => (Stage::Transfer, protocol(UNREADABLE)),
-            _ => (Stage::Login, protocol(UNREADABLE)),
+            Some(Dial::Open) => (Stage::Transfer, Failure::Unread),
+            _ => (Stage::Login, Failure::Unread),
         };
         Ending::Failed { stage, failure }
     }

@@ -10,7 +10,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use pasvlab_scenarios::{DataCommand, FtpHelper};
+use pasvlab_scenarios::FtpHelper;
 
 use super::{StatefulRouter, Translated, Way};
 use crate::net::flows::{FlowKey, Source};
@@ -28,14 +28,7 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(helper: &FtpHelper) -> Self {
-        let knows = |command| helper.understands.contains(&command);
-        let understands = Understands {
-            port: knows(DataCommand::Port),
-            eprt: knows(DataCommand::Eprt),
-            pasv: knows(DataCommand::Pasv),
-            epsv: knows(DataCommand::Epsv),
-        };
-        Self { conversation: Conversation::new(understands) }
+        Self { conversation: Conversation::new(Understands::of(helper)) }
     }
 }
 

@@ -181,6 +181,96 @@ fn hairpinning_is_not_proposed_where_the_server_would_close_the_connection() {
     assert_eq!(advice.proposals, Vec::new());
 }
 
+fn in_tls<'a>(ways: &[&str], clients: &[&str]) -> Question<'a> {
+    let server = catalog().server("transfer-family-ftps").expect("a server");
+    Question { server, ..question(ways, clients) }
+}
+
+/// No proposal takes TLS away from anybody.
+fn keeps_tls(question: &Question<'_>, advice: &Advice) {
+    let own = advice.own_options.iter().map(|own| (&own.client, own.work.as_slice()));
+    let proposed = advice.proposals.iter().flat_map(|proposal| {
+        let clients = proposal.clients.iter();
+        clients.map(|(id, change)| (id, std::slice::from_ref(change)))
+    });
+    for (id, changes) in own.chain(proposed) {
+        let before = question.clients.iter().find(|client| client.id == *id).expect("a client");
+        for change in changes {
+            let Change::Client(after) = change else { panic!("{change} is not a client's") };
+            assert!(after.asks_for_tls() || !before.asks_for_tls(), "{id}: {change}");
+        }
+    }
+}
+
+/// What the helper did without TLS has to be done by hand.
+#[rstest]
+#[case::the_ports_are_opened("firewall-alg", Cause::HelperBlinded, &[
+    Change::Passage("firewall".to_owned()),
+])]
+#[case::the_address_is_set("home-router-alg", Cause::PassiveAddressPrivate, &[
+    address("198.51.100.10"),
+])]
+fn where_a_helper_cannot_read_a_session_in_tls(
+    #[case] way: &str,
+    #[case] cause: Cause,
+    #[case] expected: &[Change],
+) {
+    let question = in_tls(&[way], &["suppaftp-ftps"]);
+    let advice = advise(&question);
+    assert_eq!(advice.before[0].cause, Some(cause));
+    assert_eq!(advice.proposals.len(), 1, "{:#?}", advice.proposals);
+    assert_eq!(advice.proposals[0].changes, expected);
+    assert!(advice.proposals[0].clients.is_empty());
+    keeps_tls(&question, &advice);
+    works(&question, &advice);
+}
+
+#[test]
+fn where_the_network_must_stay_nobody_is_told_to_do_without_tls() {
+    let keep = vec![Keep::All(Side::Network), Keep::PassiveIp];
+    let question = Question { keep, ..in_tls(&["firewall-alg"], &["suppaftp-ftps"]) };
+    let advice = advise(&question);
+    assert_eq!(advice.proposals, Vec::new());
+    keeps_tls(&question, &advice);
+}
+
+/// The ports have to be opened, too: the helper reads none of what the client then says.
+#[rstest]
+#[case::directly("direct", &[])]
+#[case::through_a_firewall("firewall-alg", &[Change::Passage("firewall".to_owned())])]
+fn a_client_in_clear_is_told_to_use_tls_where_the_server_demands_it(
+    #[case] way: &str,
+    #[case] expected: &[Change],
+) {
+    let question = in_tls(&[way], &["suppaftp"]);
+    let advice = advise(&question);
+    assert_eq!(advice.before[0].cause, Some(Cause::TlsRequired));
+    assert!(!advice.proposals.is_empty());
+    for proposal in &advice.proposals {
+        assert_eq!(proposal.changes, expected);
+        assert!(
+            proposal.clients.iter().any(|(_, change)| change.to_string().contains("into_secure"))
+        );
+    }
+    works(&question, &advice);
+}
+
+#[rstest]
+#[case::anything(Vec::new(), &[Change::OfferTls])]
+#[case::all_but_the_server(vec![Keep::All(Side::Server)], &[])]
+fn a_server_is_told_to_offer_tls_to_a_client_that_demands_it(
+    #[case] keep: Vec<Keep>,
+    #[case] expected: &[Change],
+) {
+    let question = Question { keep, ..question(&["direct"], &["suppaftp-ftps"]) };
+    let advice = advise(&question);
+    assert_eq!(advice.before[0].cause, Some(Cause::TlsRefused));
+    let changes = advice.proposals.iter().flat_map(|proposal| &proposal.changes);
+    assert_eq!(changes.cloned().collect::<Vec<_>>(), expected);
+    keeps_tls(&question, &advice);
+    works(&question, &advice);
+}
+
 /// The control connection is idle for longer than the load balancer remembers.
 #[test]
 fn a_case_is_helped_by_what_keeps_its_idle_connection() {

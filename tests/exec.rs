@@ -168,6 +168,26 @@ fn vsftpd_announces_the_address_that_it_is_told_to() {
     assert!(report.contains("227 Entering Passive Mode (10,1,135,46,"), "{report}");
 }
 
+/// The session worked, but the lab cannot know that: it says so, and judges connections only.
+#[test]
+fn of_two_real_programs_in_tls_only_connections_are_judged() {
+    let programs = ["curl", "openssl"];
+    let Some(binary) = server("vsftpd", "vsftpd").filter(|_| there(&programs)) else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/vsftpd.sh");
+    let server = format!("sh {script} {binary} tls");
+    let options = ["--server-command", &server];
+    let curl = ["curl", "-sS", "--ssl-reqd", "--insecure", "--connect-timeout", "3"];
+    let curl = [&curl[..], &["-o", "/dev/null", "ftp://anonymous:x@{host}/{file}"]].concat();
+    let output = exec("direct/auto", &options, &curl);
+    let report = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("pasvlab explain tls-unread"), "{report}");
+    let output = exec("firewall-alg/auto", &options, &curl);
+    let report = text(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("pasvlab explain not-allowed"), "{report}");
+}
+
 #[test]
 fn pure_ftpd_becomes_the_user_who_logs_in() {
     let programs = ["curl", "openssl", "mount"];

@@ -19,6 +19,7 @@ pub fn short(outcome: Outcome) -> &'static str {
         Outcome::WrongHost => "wrong host",
         Outcome::Rejected => "rejected",
         Outcome::ProtocolError => "protocol",
+        Outcome::Unknown => "unknown",
         Outcome::NotApplicable => "-",
     }
 }
@@ -35,6 +36,7 @@ pub fn symbol(outcome: Outcome) -> &'static str {
         Outcome::WrongHost => "≠",
         Outcome::Rejected => "!",
         Outcome::ProtocolError => "?",
+        Outcome::Unknown => "·",
         Outcome::NotApplicable => "–",
     }
 }
@@ -51,6 +53,7 @@ pub fn meaning(outcome: Outcome) -> &'static str {
         Outcome::WrongHost => "the data connection went to a host that is not the server",
         Outcome::Rejected => "client or server refused what the other proposed",
         Outcome::ProtocolError => "a reply or a transfer was not what it has to be",
+        Outcome::Unknown => "client and server talked in TLS that the lab cannot read",
         Outcome::NotApplicable => "the topology has no such address",
     }
 }
@@ -60,7 +63,7 @@ pub fn meaning(outcome: Outcome) -> &'static str {
 pub fn style(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Transferred => AnsiColor::Green.on_default(),
-        Outcome::NotApplicable => Style::new().dimmed(),
+        Outcome::NotApplicable | Outcome::Unknown => Style::new().dimmed(),
         Outcome::TimedOut | Outcome::Unreachable => AnsiColor::Yellow.on_default(),
         _ => AnsiColor::Red.on_default(),
     }

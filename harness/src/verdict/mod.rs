@@ -46,6 +46,8 @@ pub enum Outcome {
     Rejected,
     /// A reply or a transfer was not what the protocol or the file demands.
     ProtocolError,
+    /// Nobody can tell: two programs that are not the lab's talked in TLS.
+    Unknown,
     /// The topology has no such setting.
     NotApplicable,
 }
@@ -63,6 +65,7 @@ impl Outcome {
             Self::WrongHost => "wrong-host",
             Self::Rejected => "rejected",
             Self::ProtocolError => "protocol-error",
+            Self::Unknown => "unknown",
             Self::NotApplicable => "not-applicable",
         }
     }
@@ -132,6 +135,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::Connect(ConnectError::AddressNotAvailable) => Outcome::AddressNotAvailable,
         Failure::Silence => Outcome::TimedOut,
         Failure::AddressMismatch | Failure::Rejected(_) => Outcome::Rejected,
-        Failure::Protocol(_) | Failure::Unread => Outcome::ProtocolError,
+        Failure::Protocol(_) => Outcome::ProtocolError,
+        Failure::Unread => Outcome::Unknown,
     }
 }

@@ -154,6 +154,7 @@ fn what_an_ftp_helper_does_for_a_session_it_cannot_do_in_tls(
     let sealed = verdict(topology, passive_ip, &in_tls(id), &offered);
     assert_eq!(clear.outcome, Outcome::Transferred, "{}", clear.reason);
     assert_ne!(sealed.outcome, Outcome::Transferred);
+    assert_eq!(sealed.cause, Some(Cause::HelperBlinded), "{}", sealed.reason);
 }
 
 #[rstest]
@@ -244,7 +245,7 @@ fn a_client_in_clear_cannot_log_in_where_tls_is_required() {
     let record = session("direct", "auto", &client("lftp"), &server("ftpd", ServerTls::Required));
     let verdict = judge(&record);
     assert_eq!(verdict.outcome, Outcome::Rejected);
-    assert!(verdict.reason.contains("534"), "{}", verdict.reason);
+    assert_eq!(verdict.cause, Some(Cause::TlsRequired), "{}", verdict.reason);
     let said: Vec<String> = commands(&record).into_iter().map(|(text, _)| text).collect();
     assert!(!said.iter().any(|text| text.starts_with("PASV")), "{said:?}");
 }
@@ -252,7 +253,8 @@ fn a_client_in_clear_cannot_log_in_where_tls_is_required() {
 #[test]
 fn a_client_that_must_have_tls_goes_no_further_without() {
     let record = session("direct", "auto", &in_tls("curl"), &server("ftpd", ServerTls::None));
-    assert_eq!(judge(&record).outcome, Outcome::Rejected);
+    let verdict = judge(&record);
+    assert_eq!((verdict.outcome, verdict.cause), (Outcome::Rejected, Some(Cause::TlsRefused)));
     let said: Vec<String> = commands(&record).into_iter().map(|(text, _)| text).collect();
     assert_eq!(said, [AUTH_TLS]);
 }

@@ -7,10 +7,10 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use common::{catalog, run};
-use pasvlab_harness::judge;
 use pasvlab_harness::live::observe::{Known, observe};
-use pasvlab_harness::net::{Flags, Packet, Time};
-use pasvlab_harness::record::{Decision, Meaning, Record, What};
+use pasvlab_harness::net::{Flags, Packet, Reason, Time};
+use pasvlab_harness::record::{Decision, Meaning, PacketRecord, Record, What};
+use pasvlab_harness::{Cause, judge};
 use pasvlab_scenarios::{Clients, Os, Selection};
 
 /// The record without what the client said of itself, and what else is known.
@@ -105,4 +105,23 @@ fn what_is_seen_from_outside_is_what_the_client_says_of_itself() {
         differing.len(),
         differing[..differing.len().min(40)].join("\n")
     );
+}
+
+/// Its time is over, or its user has gone: whoever is connected to an address does not refuse it.
+#[test]
+fn a_program_that_ends_before_it_dials_has_not_refused_the_address() {
+    let (_, record) = run("firewall-drops", "auto", "curl", 1);
+    let record = record.expect("the topology has it");
+    let decided = record.events.iter().filter(|event| matches!(event.what, What::Decision(_)));
+    let second = decided.map(|event| event.at).nth(1).expect("EPSV, then PASV");
+    let (mut outside, known) = from_outside(&record);
+    // It asks with PASV, and dials nothing.
+    let dials = |packet: &PacketRecord| {
+        packet.packet.flags.opens() && packet.packet.dst.port() != 21 && packet.at >= second
+    };
+    outside.packets.retain(|packet| !dials(packet));
+    observe(&mut outside, &known);
+    let verdict = judge(&outside);
+    assert_eq!(verdict.cause, Some(Cause::Network(Reason::NotAllowed)), "{verdict:#?}");
+    assert_eq!(outside.decisions().count(), 1);
 }

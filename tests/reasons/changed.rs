@@ -9,8 +9,8 @@ use pasvlab_harness::net::{Action, Flags, Middlebox, Packet, Reason, Side, Time}
 use pasvlab_harness::record::Sealed;
 use pasvlab_harness::{Record, run};
 use pasvlab_scenarios::{
-    ChooseAddress, Client, DataCommand, FtpHelper, InternetGatewayIx, Quirk, QuirkAction, Refusal,
-    Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, TlsSession, Topology,
+    ChooseAddress, Client, DataCommand, FtpHelper, InternetGatewayIx, PROT_P, Quirk, QuirkAction,
+    Refusal, Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, TlsSession, Topology,
     Via,
 };
 
@@ -47,6 +47,10 @@ impl Parts {
         self
     }
 
+    fn demand_tls(&mut self) {
+        self.server = catalog().server("transfer-family-ftps").expect("a server").clone();
+    }
+
     fn run(&self) -> Record {
         let Self { topology, passive_ip, client, server } = self;
         run(&scenario(topology, passive_ip, client, server, SEED))
@@ -70,10 +74,8 @@ pub(crate) fn sessions() -> Vec<Record> {
 /// A session in TLS as it looks between two real programs: nobody noted what was sealed, and what the
 /// client did shows in its packets only.
 pub(crate) fn in_tls_that_nobody_reads() -> Record {
-    let ftps = |parts: &mut Parts| {
-        parts.server = catalog().server("transfer-family-ftps").expect("a server").clone();
-    };
-    let mut record = Parts::of("direct", "auto", "suppaftp-ftps").change(ftps).run();
+    let parts = Parts::of("direct", "auto", "suppaftp-ftps").change(Parts::demand_tls);
+    let mut record = parts.run();
     record.sealed = Sealed::default();
     record.events.clear();
     observe(&mut record, &Known { real_server: true, ..Known::default() });
@@ -93,6 +95,7 @@ pub(crate) fn broken() -> Vec<(&'static str, Record)> {
 
 fn server_side() -> Vec<(&'static str, Parts)> {
     let direct = || Parts::of("direct", "auto", "ftp-netkit");
+    let in_tls = || Parts::of("direct", "auto", "suppaftp-ftps").change(Parts::demand_tls);
     vec![
         ("passive-address-unreachable", announced_elsewhere()),
         ("port-closed", direct().at("PASV", words("227 Entering Passive Mode ({a},99,99)."))),
@@ -105,6 +108,10 @@ fn server_side() -> Vec<(&'static str, Parts)> {
                 .change(|parts| parts.client.login = vec!["USER nobody".into(), "PASS x".into()]),
         ),
         ("tls-session-new", with_a_new_tls_session()),
+        ("tls-refused", in_tls().at("AUTH", reply("504 AUTH not understood."))),
+        ("tls-refused", direct().change(|parts| parts.client.login = vec![PROT_P.to_owned()])),
+        // The control connection is protected, data connections are not.
+        ("tls-required", in_tls().change(|parts| parts.client.login.retain(|step| step != PROT_P))),
         ("never-dialled", direct().change(|parts| parts.topology.names.clear())),
     ]
 }

@@ -105,8 +105,14 @@ fn of_attempts(record: &Record) -> Vec<Statement> {
 }
 
 fn of_dial(record: &Record, dial: &Dial<'_>, chain: &mut Vec<Statement>) {
-    chain.push(announcement(record, dial));
-    chain.extend(blinded::of_dial(record, dial).map(|helper| helper.sentence()));
+    let mut announced = announcement(record, dial);
+    let helper = blinded::of_dial(record, dial).map(|helper| helper.sentence());
+    if let Some(helper) = &helper {
+        // Both are about one reply; the decision comes after it.
+        announced.rests_on = helper.rests_on;
+    }
+    chain.push(announced);
+    chain.extend(helper);
     chain.push(decision(record, dial));
     chain.extend(journey(record, dial));
     chain.extend(end(record, dial.error, dial.connect));

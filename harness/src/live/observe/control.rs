@@ -116,6 +116,11 @@ impl Effort {
         }
     }
 
+    /// Whether the program did nothing with what was announced.
+    fn is_left(&self) -> bool {
+        self.announced.is_some() && !self.decided && self.data.is_none() && self.transfer.is_none()
+    }
+
     /// How it ended.
     fn ending(&self) -> Ending {
         let (stage, failure) = match (&self.transfer, self.dial) {
@@ -215,6 +220,10 @@ impl Control {
         else {
             return None;
         };
+        // It cannot have refused the address that it is connected to. It ran out of time, or went home.
+        if address == peer {
+            return None;
+        }
         effort.decided = true;
         Some(Decision {
             command: effort.command?,
@@ -326,7 +335,9 @@ impl Control {
         if self.is_unreadable() {
             return self.unreadable_ending();
         }
-        if let Some(effort) = self.efforts.last() {
+        // What was announced to a program that has given up already decides nothing.
+        let tried = self.efforts.iter().rev().find(|effort| !effort.is_left());
+        if let Some(effort) = tried.or(self.efforts.last()) {
             return effort.ending();
         }
         let failure = match self.last_code {

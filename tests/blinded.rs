@@ -8,7 +8,9 @@ use pasvlab_harness::record::LineKind;
 use pasvlab_harness::record::transcript::transcript;
 use pasvlab_harness::verdict::Evidence;
 use pasvlab_harness::{Cause, Outcome, Record, Scenario, Verdict, judge};
-use pasvlab_scenarios::{AddressPolicy, CellId, DataCommand, FtpHelper, PassiveIp, ServerTls};
+use pasvlab_scenarios::{
+    AddressPolicy, CellId, DataCommand, FtpHelper, PassiveIp, Refusal, ServerTls,
+};
 use rstest::rstest;
 
 /// A client in TLS that sends this command for each transfer, and a server that can do everything.
@@ -39,6 +41,20 @@ fn behind_router(command: DataCommand) -> Setup {
     setup
 }
 
+/// A firewall that turns connections away like this.
+fn refusing(refusal: Refusal) -> Setup {
+    let mut setup = setup("firewall-alg", DataCommand::Pasv);
+    setup.topology.routers[0].refusal = refusal;
+    setup
+}
+
+/// A router before the client, whose helper does not mind whose address is announced.
+fn loose() -> Setup {
+    let mut setup = setup("home-router-alg", DataCommand::Pasv);
+    setup.topology.routers[0].ftp_helper = Some(FtpHelper { loose: true, ..everything() });
+    setup
+}
+
 /// As Linux has it.
 fn everything() -> FtpHelper {
     use DataCommand::{Eprt, Epsv, Pasv, Port};
@@ -65,6 +81,9 @@ fn line(record: &Record, verdict: &Verdict) -> (LineKind, String) {
     "227 "
 )]
 #[case::the_same_after_epsv(setup("firewall-alg", DataCommand::Epsv), "229 ")]
+#[case::a_firewall_that_answers_with_a_reset(refusing(Refusal::Reset), "227 ")]
+#[case::a_firewall_that_answers_unreachable(refusing(Refusal::Prohibited), "227 ")]
+#[case::a_router_that_takes_any_address_for_good(loose(), "227 ")]
 #[case::a_firewall_in_active_mode(setup("firewall-alg", DataCommand::Port), "PORT ")]
 #[case::a_router_that_would_have_replaced_the_clients_address(
     setup("home-router-alg", DataCommand::Port),

@@ -95,6 +95,7 @@ async fn real_server(mut server: Server) -> SocketAddr {
         passive_ip: PassiveIp::Auto,
         passive_port: None,
         addresses: vec![Ipv4Addr::LOCALHOST],
+        identity: None,
         seed: SEED,
     };
     server::run(settings, Store::new()).await;

@@ -10,53 +10,58 @@ use common::{catalog, thorough};
 use pasvlab_harness::change::{Setup, lift};
 use pasvlab_harness::net::Reason;
 use pasvlab_harness::{Cause, Outcome, Scenario, Verdict, judge};
-use pasvlab_scenarios::CellId;
+use pasvlab_scenarios::{CellId, Topology};
 
 const SEED: u64 = 1;
 
 /// More causes than this never stand one behind the other.
 const DEEPEST: usize = 5;
 
-/// Every cell there is: all topologies, their settings, and all clients; or those of the headline
-/// matrix, which behave in all the ways that matter.
-fn cells() -> Vec<CellId> {
-    let headline = catalog().matrix("headline").expect("a matrix");
-    let clients = catalog().clients().map(|client| &client.id);
-    let clients: Vec<&String> =
-        clients.filter(|id| thorough() || headline.clients.contains(id)).collect();
+/// A cell, and its server.
+type Session = (CellId, &'static str);
+
+/// These clients behind each of these topologies, with all its settings.
+fn cells<'a>(
+    topologies: impl Iterator<Item = &'a Topology>,
+    clients: &[&str],
+    server: &'static str,
+) -> Vec<Session> {
     let mut cells = Vec::new();
-    for topology in catalog().topologies() {
+    for topology in topologies {
         for passive_ip in topology.passive_ip_ids() {
-            cells.extend(clients.iter().map(|client| CellId {
+            let cell = |client: &&str| CellId {
                 topology: topology.id.clone(),
                 passive_ip: passive_ip.to_owned(),
-                client: (*client).clone(),
-            }));
+                client: (*client).to_owned(),
+            };
+            cells.extend(clients.iter().map(|client| (cell(client), server)));
         }
     }
     cells
 }
 
-/// A cell, and its server.
-type Session = (CellId, &'static str);
+/// Every cell there is: all topologies, their settings, and all clients; or those of the headline
+/// matrix, which behave in all the ways that matter.
+fn cells_in_clear() -> Vec<Session> {
+    let headline = catalog().matrix("headline").expect("a matrix");
+    let clients = catalog().clients().map(|client| &client.id);
+    let clients = clients.filter(|id| thorough() || headline.clients.contains(id));
+    let clients: Vec<&str> = clients.map(String::as_str).collect();
+    cells(catalog().topologies(), &clients, "transfer-family")
+}
 
-/// Every cell with a server that demands TLS: all clients that go over to TLS, and one that does not.
+/// Every client that goes over to TLS in the matrix that is for them, and one that does not; and one
+/// of them behind every topology, with a server that demands TLS and one that has none.
 fn cells_in_tls() -> Vec<Session> {
     let matrix = catalog().matrix("ftps").expect("a matrix");
+    let topologies = matrix.topologies.iter().filter_map(|id| catalog().topology(id).ok());
     let clients = catalog().clients().filter(|client| client.asks_for_tls());
     let clients: Vec<&str> = clients.map(|client| client.id.as_str()).chain(["suppaftp"]).collect();
-    let mut cells = Vec::new();
-    for id in &matrix.topologies {
-        let topology = catalog().topology(id).expect("a topology");
-        for passive_ip in topology.passive_ip_ids() {
-            cells.extend(clients.iter().map(|client| CellId {
-                topology: id.clone(),
-                passive_ip: passive_ip.to_owned(),
-                client: (*client).to_owned(),
-            }));
-        }
+    let mut all = cells(topologies, &clients, &matrix.server);
+    for server in [matrix.server.as_str(), "transfer-family"] {
+        all.extend(cells(catalog().topologies(), &["suppaftp-ftps"], server));
     }
-    cells.into_iter().map(|cell| (cell, "transfer-family-ftps")).collect()
+    all
 }
 
 fn setup((cell, server): &Session) -> Setup {
@@ -110,8 +115,7 @@ fn without_its_causes(session: &Session) -> Result<(), String> {
 
 #[test]
 fn without_the_named_cause_and_nothing_else_changed_a_cell_comes_out_otherwise() {
-    let in_clear = cells().into_iter().map(|cell| (cell, "transfer-family"));
-    let cells: Vec<Session> = in_clear.chain(cells_in_tls()).collect();
+    let cells: Vec<Session> = cells_in_clear().into_iter().chain(cells_in_tls()).collect();
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     std::thread::scope(|scope| {

@@ -10,8 +10,8 @@ use pasvlab_harness::record::Sealed;
 use pasvlab_harness::{Record, run};
 use pasvlab_scenarios::{
     ChooseAddress, Client, DataCommand, FtpHelper, InternetGatewayIx, PROT_P, Quirk, QuirkAction,
-    Refusal, Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, TlsSession, Topology,
-    Via,
+    Refusal, Role, Route, RouterIx, Server, TargetChange, TargetGroupIx, TargetState, TlsSession,
+    Topology, Via,
 };
 
 use crate::SEED;

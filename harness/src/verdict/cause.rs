@@ -196,7 +196,11 @@ const HEADER_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 fn unexpected_header(record: &Record) -> Option<Statement> {
     let refused = |text: &str| text.starts_with('5');
     let greeted = transcript::transcript(record);
-    if !greeted.iter().any(|line| line.kind == LineKind::Reply && refused(&line.text)) {
+    let first = greeted.iter().find(|line| line.kind == LineKind::Reply && refused(&line.text))?;
+    // A server that expects the header says nothing to it, and no to a command at the earliest.
+    let command = greeted.iter().find(|line| line.kind == LineKind::Command);
+    let came = command.map(|command| record.packets[command.packet].ended_at);
+    if came.is_some_and(|came| came <= record.packets[first.packet].at) {
         return None;
     }
     let port = record.cell.control_port;

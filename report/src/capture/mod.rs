@@ -4,6 +4,7 @@
 //! - `sightings` — what is seen there, when.
 //! - `remarks` — what is said of single packets.
 //! - `names` — which addresses have names.
+//! - `secrets` — what opens connections in TLS.
 //!
 //! **Places.** Each interface of the file is a place of the record: a host's interface, a box, or a
 //! network's router. A host shows what it sends and what reaches it. A box that changes a packet shows
@@ -24,12 +25,17 @@
 //! packet is found at every place. ICMP is not in the record: that a router told a packet's sender of
 //! its end is, and at that moment such a message is shown leaving the one and reaching the other.
 //!
+//! **TLS** is in the file as it was on the wire, and so are its secrets, in a decryption secrets block
+//! before the first packet: a reader that knows the block reads what was said without being given
+//! anything else. Secrets of a session between two real programs only they have.
+//!
 //! **Loss** on a link is late arrival in the record. The repetitions that stand behind it are not shown;
 //! a comment has their number.
 
 mod names;
 mod places;
 mod remarks;
+mod secrets;
 mod sightings;
 
 use std::borrow::Cow;
@@ -55,6 +61,8 @@ pub use places::{Places, UnknownPlace};
 
 /// Time to live of a packet that sets out, as Linux has it.
 const TTL: u8 = 64;
+/// The same bytes on every machine.
+const ENDIANNESS: Endianness = Endianness::Little;
 /// The longest option of a block (pcapng, section 3.5).
 const LONGEST: usize = u16::MAX as usize;
 
@@ -83,6 +91,9 @@ pub fn write(
     }
     if let Some(names) = name_resolution(record) {
         file.write_pcapng_block(names).map_err(error)?;
+    }
+    if let Some(secrets) = secrets::block(record) {
+        file.write_pcapng_block(secrets).map_err(error)?;
     }
     let remarks = remarks::remarks(record, verdict);
     for sighting in sightings::sightings(record) {
@@ -123,9 +134,7 @@ fn section(record: &Record, verdict: &Verdict, command: &str) -> SectionHeaderBl
         SectionHeaderOption::Common(comment(&text)),
         SectionHeaderOption::UserApplication(Cow::Borrowed(application)),
     ];
-    // The same bytes on every machine.
-    let endianness = Endianness::Little;
-    SectionHeaderBlock { endianness, options, ..SectionHeaderBlock::default() }
+    SectionHeaderBlock { endianness: ENDIANNESS, options, ..SectionHeaderBlock::default() }
 }
 
 fn name_resolution(record: &Record) -> Option<NameResolutionBlock<'static>> {

@@ -16,6 +16,7 @@
 //! - [`story`] — all that a report tells of a session: its [`timeline`], the [`sequence`] of messages,
 //!   the [`way`] of the decisive packet, the verdict.
 //! - [`diagram`] — a topology as a Mermaid flowchart, and as a drawing.
+//! - `tls` — what of a session was in TLS.
 //! - [`words`] — outcomes, times and addresses in words.
 //!
 //! Other reports:
@@ -49,6 +50,7 @@ pub mod session;
 pub mod story;
 pub mod terminal;
 pub mod timeline;
+mod tls;
 pub mod way;
 pub mod words;
 

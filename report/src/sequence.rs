@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::story::milliseconds;
 use crate::timeline;
+use crate::tls::Tls;
 use crate::way::Point;
 
 /// Messages in order.
@@ -72,6 +73,7 @@ impl Sequence {
         let server = server.unwrap_or_else(|| place_of(record, PlaceKind::Server));
         let mut drawing = Drawing {
             record,
+            tls: Tls::of(record),
             client,
             server,
             ends: Vec::new(),
@@ -104,6 +106,7 @@ struct Draft {
 
 struct Drawing<'a> {
     record: &'a Record,
+    tls: Tls<'a>,
     client: PlaceIx,
     server: PlaceIx,
     /// Attempts to connect whose packet arrived, and where.
@@ -122,8 +125,14 @@ impl Drawing<'_> {
     /// Commands that arrived, and replies, each with its first line.
     fn control_lines(&mut self) {
         let mut last: Option<(Time, LineKind)> = None;
+        let mut was_sealed = false;
         for line in transcript::transcript(self.record) {
-            let Line { at, kind, text, packet, .. } = line;
+            let Line { at, kind, text, sealed, packet } = line;
+            if sealed && !was_sealed {
+                let ends = [self.client, self.server];
+                self.push((at, 0), StepKind::Note, ends, timeline::GONE_OVER.to_owned());
+            }
+            was_sealed = sealed;
             let arrived = matches!(self.record.packets[packet].end, End::Delivered(_));
             let more = last == Some((at, kind)) && kind == LineKind::Reply;
             last = Some((at, kind));
@@ -150,7 +159,7 @@ impl Drawing<'_> {
     fn event(&mut self, event: &Event) {
         let at = (event.at, 1);
         let client = self.client;
-        let text = || timeline::describe(self.record, &event.what).map(|(_, text)| text);
+        let text = || timeline::describe(self.record, event, &self.tls).map(|(_, text)| text);
         match &event.what {
             What::Connecting { place, requested, meaning: Meaning::Remote, attempt } => {
                 let name = &self.record.place(*place).name;

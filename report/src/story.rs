@@ -73,6 +73,9 @@ pub struct Moment {
     pub kind: EntryKind,
     /// In words, or as it was on the wire.
     pub text: String,
+    /// Whether it is a line of the control connection that was said in TLS; left out if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
 }
 
 impl Story {
@@ -94,6 +97,7 @@ impl Story {
             at_ms: milliseconds(entry.at),
             kind: entry.kind,
             text: entry.text,
+            tls: entry.tls,
         });
         Self {
             cell: Cell::of(&CellResult::of(cell, record)),

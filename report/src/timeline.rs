@@ -5,12 +5,13 @@ use std::net::SocketAddrV4;
 
 use pasvlab_harness::net::Time;
 use pasvlab_harness::record::{
-    ConnectError, DecidedBy, Decision, End, LineKind, Meaning, PacketRecord, Place, PlaceKind,
-    Record, TransferKind, What, transcript,
+    ConnectError, DecidedBy, Decision, End, Event, LineKind, Meaning, PacketRecord, Place,
+    PlaceKind, Record, TransferKind, What, transcript,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::tls::Tls;
 use crate::words;
 
 /// One thing that happened.
@@ -24,6 +25,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// In words, or as it was on the wire. Only a packet's way has more than one line.
     pub text: String,
+    /// Whether it is a line that was said in TLS.
+    pub tls: bool,
 }
 
 /// What sort of thing an [`Entry`] tells.
@@ -56,26 +59,30 @@ pub enum EntryKind {
 /// passed. Passwords are not shown.
 #[must_use]
 pub fn timeline(record: &Record, packets: bool) -> Vec<Entry> {
+    let tls = Tls::of(record);
     let mut entries = Vec::new();
     control_lines(record, &mut entries);
-    events(record, &mut entries);
+    events(record, &tls, &mut entries);
     rewritten_packets(record, &mut entries);
     if packets {
-        every_packet(record, &mut entries);
+        every_packet(record, &tls, &mut entries);
     } else {
-        lost_packets(record, &mut entries);
+        lost_packets(record, &tls, &mut entries);
     }
     // Stable: what happened at one moment stays in this order.
     entries.sort_by_key(|entry| (entry.at, entry.rank));
     entries
 }
 
+/// What is said where the first line in TLS is.
+pub(crate) const GONE_OVER: &str = "the control connection has gone over to TLS";
+
 fn control_lines(record: &Record, entries: &mut Vec<Entry>) {
     let mut sealed = false;
     for line in transcript::transcript(record) {
         if line.sealed && !sealed {
-            let text = "the control connection has gone over to TLS".to_owned();
-            entries.push(Entry { at: line.at, rank: 0, kind: EntryKind::Note, text });
+            let (at, text) = (line.at, GONE_OVER.to_owned());
+            entries.push(Entry { at, rank: 0, kind: EntryKind::Note, text, tls: false });
         }
         sealed = line.sealed;
         let (kind, rank) = match line.kind {
@@ -86,7 +93,7 @@ fn control_lines(record: &Record, entries: &mut Vec<Entry>) {
             LineKind::Command => shown(&line.text),
             LineKind::Reply => line.text,
         };
-        entries.push(Entry { at: line.at, rank, kind, text });
+        entries.push(Entry { at: line.at, rank, kind, text, tls: line.sealed });
     }
 }
 
@@ -95,16 +102,20 @@ pub(crate) fn shown(command: &str) -> String {
     if command.starts_with("PASS ") { "PASS ****".to_owned() } else { command.to_owned() }
 }
 
-fn events(record: &Record, entries: &mut Vec<Entry>) {
+fn events(record: &Record, tls: &Tls<'_>, entries: &mut Vec<Entry>) {
     for event in &record.events {
-        let Some((kind, text)) = describe(record, &event.what) else { continue };
-        entries.push(Entry { at: event.at, rank: 1, kind, text });
+        let Some((kind, text)) = describe(record, event, tls) else { continue };
+        entries.push(Entry { at: event.at, rank: 1, kind, text, tls: false });
     }
 }
 
 /// What happened, in words; none for what other entries tell.
-pub(crate) fn describe(record: &Record, what: &What) -> Option<(EntryKind, String)> {
-    Some(match what {
+pub(crate) fn describe(
+    record: &Record,
+    event: &Event,
+    tls: &Tls<'_>,
+) -> Option<(EntryKind, String)> {
+    Some(match &event.what {
         What::Resolved { name, addresses } => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             (EntryKind::Event, format!("{name} is {}", addresses.join(", ")))
@@ -127,7 +138,9 @@ pub(crate) fn describe(record: &Record, what: &What) -> Option<(EntryKind, Strin
         What::Round(round) => (EntryKind::Note, format!("round {round}: the client starts again")),
         What::Decision(decision) => (EntryKind::Event, decided(decision)),
         What::Transferred { what, bytes, digest, intact } => {
-            (EntryKind::Note, transferred(*what, *bytes, digest, *intact))
+            let protected = if tls.protects_transfer(event.at) { " in TLS" } else { "" };
+            let moved = format!("{}: {bytes} bytes{protected}", name(*what));
+            (EntryKind::Note, format!("{moved}, {}", content(digest, *intact)))
         }
         What::Said(text) => (EntryKind::Said, text.clone()),
         What::Ended(_) => return None,
@@ -174,11 +187,10 @@ fn decided(decision: &Decision) -> String {
     format!("data connection to {dialled}, chosen by {who}")
 }
 
-fn transferred(what: TransferKind, bytes: u64, digest: &[u8; 32], intact: bool) -> String {
-    let what = name(what);
+fn content(digest: &[u8; 32], intact: bool) -> String {
     let state = if intact { "intact" } else { "NOT what was sent" };
     let digest: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{what}: {bytes} bytes, SHA-256 {digest}..., {state}")
+    format!("SHA-256 {digest}..., {state}")
 }
 
 fn connect_error(error: ConnectError) -> &'static str {
@@ -198,14 +210,22 @@ fn rewritten_packets(record: &Record, entries: &mut Vec<Entry>) {
         let line = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
         let text =
             format!("changed on the way: {} > {}", line(&packet.packet.payload), line(after));
-        entries.push(Entry { at: packet.ended_at, rank: 0, kind: EntryKind::Changed, text });
+        let (at, kind) = (packet.ended_at, EntryKind::Changed);
+        entries.push(Entry { at, rank: 0, kind, text, tls: false });
     }
 }
 
+/// A packet in one line.
+fn packet_line(packet: &PacketRecord, number: usize, tls: &Tls<'_>) -> String {
+    let of_tls = if tls.carries(number) { " of TLS" } else { "" };
+    format!("{}{of_tls}", packet.packet)
+}
+
 /// Drops, each with its repetitions on one line, and those of one connection for one reason on one.
-fn lost_packets(record: &Record, entries: &mut Vec<Entry>) {
+fn lost_packets(record: &Record, tls: &Tls<'_>, entries: &mut Vec<Entry>) {
     let mut known: Vec<(Connection, End, usize, usize)> = Vec::new();
-    for packet in record.packets.iter().filter(|packet| !packet.again) {
+    let packets = record.packets.iter().enumerate();
+    for (number, packet) in packets.filter(|(_, packet)| !packet.again) {
         let Some(end) = lost(record, packet) else { continue };
         let connection = (packet.packet.src, packet.packet.dst);
         let same = |other: &&mut (Connection, End, usize, usize)| {
@@ -217,7 +237,8 @@ fn lost_packets(record: &Record, entries: &mut Vec<Entry>) {
         }
         known.push((connection, packet.end, entries.len(), 0));
         let repeated = repetitions(record, packet);
-        entries.push(lost_entry(packet, format!("{} {end}{repeated}", packet.packet)));
+        let line = packet_line(packet, number, tls);
+        entries.push(lost_entry(packet, format!("{line} {end}{repeated}")));
     }
     for (_, _, place, more) in known.into_iter().filter(|(_, _, _, more)| *more > 0) {
         let others = if more == 1 { "one more" } else { "more" };
@@ -243,7 +264,7 @@ pub(crate) fn repetitions(record: &Record, packet: &PacketRecord) -> String {
 }
 
 fn lost_entry(packet: &PacketRecord, text: String) -> Entry {
-    Entry { at: packet.ended_at, rank: 2, kind: EntryKind::Lost, text }
+    Entry { at: packet.ended_at, rank: 2, kind: EntryKind::Lost, text, tls: false }
 }
 
 fn lost(record: &Record, packet: &PacketRecord) -> Option<String> {
@@ -256,9 +277,10 @@ fn lost(record: &Record, packet: &PacketRecord) -> Option<String> {
     Some(format!("{verb} by {name}: {reason} [{}]", reason.id()))
 }
 
-fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
-    for packet in &record.packets {
-        let mut text = format!("{}: {}", record.place(packet.from).name, packet.packet);
+fn every_packet(record: &Record, tls: &Tls<'_>, entries: &mut Vec<Entry>) {
+    for (number, packet) in record.packets.iter().enumerate() {
+        let line = packet_line(packet, number, tls);
+        let mut text = format!("{}: {line}", record.place(packet.from).name);
         if packet.again {
             text.push_str(" (again)");
         }
@@ -272,7 +294,8 @@ fn every_packet(record: &Record, entries: &mut Vec<Entry>) {
         match packet.end {
             End::Delivered(place) => {
                 text.push_str(&format!("\n  reaches {}", record.place(place).name));
-                entries.push(Entry { at: packet.at, rank: 3, kind: EntryKind::Packet, text });
+                let kind = EntryKind::Packet;
+                entries.push(Entry { at: packet.at, rank: 3, kind, text, tls: false });
             }
             End::Dropped(..) | End::Unreachable(..) => {
                 let end = lost(record, packet).unwrap_or_default();

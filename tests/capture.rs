@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use common::{catalog, run, run_case};
+use common::{catalog, run, run_case, run_in_tls};
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use pasvlab_harness::net::Flags;
 use pasvlab_harness::record::{End, PacketRecord, PlaceIx, PlaceKind};
@@ -22,6 +22,8 @@ const IF_NAME: u16 = 2;
 const IF_DESCRIPTION: u16 = 3;
 const EPB_FLAGS: u16 = 2;
 const SHB_USERAPPL: u16 = 4;
+/// Secrets that are a TLS key log (pcapng, section 4.7).
+const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// A capture as it was read.
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ struct Read {
     /// Names and descriptions.
     interfaces: Vec<(String, String)>,
     names: BTreeMap<Ipv4Addr, Vec<String>>,
+    /// A key log of TLS, and how many frames came before it.
+    secrets: Option<(String, usize)>,
     frames: Vec<Frame>,
 }
 
@@ -95,6 +99,12 @@ fn read(bytes: &[u8]) -> Read {
                     let texts = texts.split('\0').filter(|text| !text.is_empty());
                     read.names.insert(address.into(), texts.map(str::to_owned).collect());
                 }
+            }
+            Block::DecryptionSecrets(block) => {
+                assert_eq!(block.secrets_type.0, TLS_KEY_LOG);
+                let log = &block.data[..block.secrets_len as usize];
+                let log = String::from_utf8(log.to_vec()).expect("text");
+                assert!(read.secrets.replace((log, read.frames.len())).is_none(), "one is enough");
             }
             Block::EnhancedPacket(packet) => {
                 let at = (u64::from(packet.ts_high) << 32) | u64::from(packet.ts_low);
@@ -437,4 +447,21 @@ fn the_same_cell_leaves_the_same_bytes() {
         };
         assert_eq!(bytes(), bytes(), "{topology}/{passive_ip}/{client}");
     }
+}
+
+#[test]
+fn what_opens_a_session_in_tls_comes_before_its_packets() {
+    let record = run_in_tls("direct", "auto", "suppaftp-ftps").expect("an applicable cell");
+    let (log, frames) = captured(&record, &["client"]).secrets.expect("secrets");
+    assert_eq!(frames, 0);
+    assert_eq!(log.lines().collect::<Vec<_>>(), record.sealed.secrets());
+    // The control connection, a listing, a download, an upload: each with secrets of its own.
+    let traffic = log.lines().filter(|line| line.starts_with("CLIENT_TRAFFIC_SECRET_0 "));
+    assert_eq!(traffic.count(), 4);
+    assert!(log.ends_with('\n'), "lines are ended, as in a file");
+}
+
+#[test]
+fn a_session_in_clear_has_no_secrets() {
+    assert_eq!(captured(&recorded("direct", "auto", "curl"), &[]).secrets, None);
 }

@@ -3,17 +3,19 @@
 #![expect(clippy::print_stderr, reason = "says what was skipped")]
 
 mod common;
+#[path = "wireshark/sealed.rs"]
+mod sealed;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::Command;
 
-use common::{catalog, run, run_case, thorough};
+use common::{catalog, run, run_case, run_in_tls, thorough};
 use pasvlab_harness::record::transcript::{self, LineKind};
 use pasvlab_harness::record::{End, Place, PlaceKind};
 use pasvlab_harness::{Outcome, Record, judge};
 use pasvlab_report::capture::{self, Places};
-use pasvlab_scenarios::DataCommand;
+use pasvlab_scenarios::{Clients, DataCommand, Selection};
 use rstest::rstest;
 
 /// Whether there is a tshark, and the time for it; says if not.
@@ -32,23 +34,26 @@ fn there() -> bool {
     false
 }
 
-/// The fields of every frame that the filter lets through, several values of one joined by `|`.
-fn fields(capture: &[u8], filter: &str, fields: &[&str]) -> Vec<Vec<String>> {
+/// What tshark says of a capture.
+fn tshark(capture: &[u8], arguments: &[&str]) -> String {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     file.write_all(capture).expect("written");
     let mut command = Command::new("tshark");
     command.args(["-n", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-r"]);
-    command.arg(file.path()).args(["-T", "fields", "-E", "aggregator=|"]);
-    if !filter.is_empty() {
-        command.args(["-Y", filter]);
-    }
-    for field in fields {
-        command.args(["-e", field]);
-    }
-    let output = command.output().expect("tshark runs");
+    let output = command.arg(file.path()).args(arguments).output().expect("tshark runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let text = String::from_utf8(output.stdout).expect("text");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The fields of every frame that the filter lets through, several values of one joined by `|`.
+fn fields(capture: &[u8], filter: &str, fields: &[&str]) -> Vec<Vec<String>> {
+    let mut arguments = vec!["-T", "fields", "-E", "aggregator=|"];
+    if !filter.is_empty() {
+        arguments.extend(["-Y", filter]);
+    }
+    arguments.extend(fields.iter().flat_map(|field| ["-e", field]));
+    let text = tshark(capture, &arguments);
     text.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
@@ -63,9 +68,13 @@ fn captured(record: &Record, at: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// Runs a cell, or a case if it is one; none if the cell is not applicable.
+/// Runs a cell, or a case if it is one; none if the cell is not applicable. A client that wants TLS has a
+/// server that speaks it.
 fn recorded(cell: &str) -> Option<Record> {
     match cell.split('/').collect::<Vec<_>>()[..] {
+        [topology, passive_ip, client] if client.ends_with("-ftps") => {
+            run_in_tls(topology, passive_ip, client)
+        }
         [topology, passive_ip, client] => run(topology, passive_ip, client, 1).1,
         _ => Some(run_case(catalog().case(cell).expect("a case"), 1)),
     }
@@ -106,6 +115,7 @@ fn nothing_is_wrong_with_what_the_client_sees_in_any_topology() {
 #[case("idle-nlb")]
 #[case("active-through-home-router")]
 #[case("active-through-privatelink")]
+#[case("privatelink/auto/suppaftp-ftps")]
 fn nothing_is_wrong_with_what_the_client_of_a_failed_session_sees(#[case] cell: &str) {
     if !there() {
         return;
@@ -141,6 +151,8 @@ fn a_syn_that_is_repeated_is_a_retransmission() {
 #[case("firewall-alg/auto/lftp")]
 #[case("hairpin/public/lftp")]
 #[case("active-through-home-router-alg")]
+#[case("home-router-alg/auto/suppaftp-ftps")]
+#[case("privatelink/endpoint/suppaftp-ftps")]
 fn nothing_is_wrong_with_what_any_place_sees(#[case] cell: &str) {
     if !there() {
         return;
@@ -195,6 +207,8 @@ fn an_icmp_message_is_about_the_packet_that_went_no_further() {
 #[case("direct/auto/curl")]
 #[case("home-router-alg/auto/python-ftplib")]
 #[case("active-through-nat-gateway")]
+#[case("direct/auto/suppaftp-ftps")]
+#[case("privatelink/auto/suppaftp-ftps")]
 fn commands_and_replies_are_those_of_the_transcript(#[case] cell: &str) {
     if !there() {
         return;
@@ -233,9 +247,9 @@ fn wireshark_sees_a_nat_where_the_lab_says_that_the_announced_address_is_not_the
         return;
     }
     let (mut with, mut without) = (0, 0);
-    for topology in &catalog().matrix("headline").expect("the headline matrix").topologies {
-        for passive_ip in ["auto", "nlb", "endpoint", "zero"] {
-            let cell = format!("{topology}/{passive_ip}/wget");
+    let matrices = [("headline", "wget"), ("ftps", "suppaftp-ftps")];
+    for (matrix, client) in matrices {
+        for cell in cells_of(matrix, client) {
             let Some(record) = recorded(&cell) else { continue };
             let expected: Vec<bool> = record
                 .decisions()
@@ -255,6 +269,18 @@ fn wireshark_sees_a_nat_where_the_lab_says_that_the_announced_address_is_not_the
         }
     }
     assert!(with > 10 && without > 10, "{with} {without}");
+}
+
+/// The cells of a client in a matrix.
+fn cells_of(matrix: &str, client: &str) -> Vec<String> {
+    let selection = Selection {
+        clients: Clients::Listed(vec![client.to_owned()]),
+        passive_ips: ["auto", "nlb", "endpoint", "zero"].map(str::to_owned).to_vec(),
+        ..Selection::default()
+    };
+    let matrix = catalog().matrix(matrix).expect("a known id");
+    let cells = catalog().expand(matrix, &selection).expect("known ids");
+    cells.iter().map(ToString::to_string).collect()
 }
 
 /// Wireshark expects a connection at the announced address, or after 229 at the peer's. Where a client

@@ -19,7 +19,7 @@ use serde_json::Value;
 /// Outcome and cause by cell; an outcome alone for cells that transfer.
 type Told = BTreeMap<String, (String, Option<String>)>;
 
-/// A matrix with settings that some of its topologies lack, and with five outcomes.
+/// A matrix with settings that some of its topologies lack, with five outcomes, and with sessions in TLS.
 fn matrix() -> &'static MatrixResult {
     static RESULT: OnceLock<MatrixResult> = OnceLock::new();
     RESULT.get_or_init(|| run(2))
@@ -30,9 +30,14 @@ fn run(threads: usize) -> MatrixResult {
     let matrix = catalog.matrix("headline").expect("the headline matrix");
     let topologies = ["nlb", "privatelink"].map(str::to_owned).to_vec();
     let selection = Selection { topologies: topologies.clone(), ..Selection::default() };
-    let jobs = Jobs::new(&catalog, matrix, &selection, 1).expect("known ids");
     let story = |_: &_, record: &_| Story::of(record, &judge(record), &[], false);
-    let (cells, stories) = jobs.run_and_keep(threads, || {}, story);
+    let (mut cells, mut stories) = (Vec::new(), Vec::new());
+    for matrix in [matrix, catalog.matrix("ftps").expect("the matrix for TLS")] {
+        let jobs = Jobs::new(&catalog, matrix, &selection, 1).expect("known ids");
+        let (more, told) = jobs.run_and_keep(threads, || {}, story);
+        cells.extend(more);
+        stories.extend(told);
+    }
     let topologies = topologies.iter().map(|id| catalog.topology(id).expect("a known id"));
     MatrixResult {
         title: matrix.title.clone(),
@@ -261,4 +266,21 @@ fn a_page_is_the_same_bytes_from_one_thread_and_from_several() {
     let mut bytes = Vec::new();
     Html.write(&run(1), &mut bytes).expect("writing to memory");
     assert!(bytes == written(&Html).into_bytes(), "the pages differ");
+}
+
+#[test]
+fn stories_of_sessions_in_tls_say_so_and_name_the_server() {
+    let is_ftps = |story: &&Story| story.cell.client.ends_with("-ftps");
+    let stories = || matrix().stories.iter().flatten();
+    assert!(stories().filter(is_ftps).count() > 4);
+    for story in stories() {
+        let in_tls = is_ftps(&story);
+        let lines = story.timeline.iter().filter(|moment| moment.tls).count();
+        assert_eq!(lines > 0, in_tls, "{}", story.id());
+        let server = if in_tls { "transfer-family-ftps" } else { "transfer-family" };
+        assert_eq!(story.server, server, "{}", story.id());
+        let steps = story.sequence.steps.iter();
+        let notes = steps.filter(|step| step.text.ends_with("has gone over to TLS")).count();
+        assert_eq!(notes > 0, in_tls, "{}", story.id());
+    }
 }

@@ -17,7 +17,9 @@ Examples:
 With --pcap - the packets go to standard output and the report to standard
 error. Without --pcap-at the file has an interface for every place. Wireshark
 takes a packet that it sees at two places for a repetition: to read a
-connection, capture at one. What was lost, and why: frame.comment";
+connection, capture at one. What was lost, and why: frame.comment. A session in
+TLS can be read: the file has its secrets. Wireshark reads data connections in
+TLS if the protocol ftp-data is off: tshark --disable-protocol ftp-data";
 
 pub(super) const MATRIX_EXAMPLES: &str = "\
 Examples:

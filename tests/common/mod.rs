@@ -32,6 +32,13 @@ pub(crate) fn run(
     (CellResult::of(cell, &record), Some(record))
 }
 
+/// Runs one cell of the built-in catalogue with a server that speaks TLS; none if it is not applicable.
+pub(crate) fn run_in_tls(topology: &str, passive_ip: &str, client: &str) -> Option<Record> {
+    let cell = format!("{topology}/{passive_ip}/{client}").parse().expect("an id of a cell");
+    let scenario = Scenario::of_cell(catalog(), &cell, "transfer-family-ftps", 1);
+    scenario.expect("known ids").map(|scenario| pasvlab_harness::run(&scenario))
+}
+
 /// Runs a case of the built-in catalogue.
 pub(crate) fn run_case(case: &Case, seed: u64) -> Record {
     let scenario = Scenario::of_case(catalog(), case, seed).expect("known ids");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use pasvlab_scenarios::Catalog;
+use pasvlab_scenarios::{Catalog, Server, ServerTls};
 use rstest::rstest;
 
 fn pasvlab(arguments: &[&str]) -> Output {
@@ -100,6 +100,7 @@ fn a_bad_file_is_named_with_its_line_and_exits_with_2(
 #[case::cell(&["run", "privatelink/zero"], "TOPOLOGY/PASSIVE-IP/CLIENT")]
 #[case::client_of_a_cell(&["run", "privatelink/zero/lfpt"], "did you mean `lftp`")]
 #[case::client_to_be_shown(&["show", "client", "lfpt"], "did you mean `lftp`")]
+#[case::server_to_be_shown(&["show", "server", "transfer-famly"], "did you mean `transfer-family`")]
 #[case::no_client_to_be_shown(&["show", "client"], "<ID>")]
 #[case::case(&["run", "ftp-dials-himself"], "did you mean `ftp-dials-itself`")]
 #[case::setting_of_a_cell(&["run", "direct/endpoint/lftp"], "not-applicable")]
@@ -211,6 +212,20 @@ fn a_client_is_shown_step_by_step_within_80_columns_and_without_colour() {
     }
     assert!(!printed.contains('\u{1b}'));
     assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+}
+
+#[test]
+fn the_servers_that_speak_tls_are_told_from_the_others() {
+    let listed = text(&pasvlab(&["list", "servers"]).stdout);
+    let with_tls: Vec<&str> =
+        listed.split("\n").filter(|line| line.trim() == "TLS required").collect();
+    let catalog = Catalog::builtin().expect("the built-in files are sound");
+    let speaks = |server: &&Server| server.tls != ServerTls::None;
+    assert_eq!(with_tls.len(), catalog.servers().filter(speaks).count(), "{listed}");
+    let shown = text(&pasvlab(&["show", "server", "transfer-family-ftps"]).stdout);
+    assert!(shown.contains("\nTLS:             required: "), "{shown}");
+    let shown = text(&pasvlab(&["show", "server", "transfer-family"]).stdout);
+    assert!(shown.contains("\nTLS:             none: "), "{shown}");
 }
 
 #[test]

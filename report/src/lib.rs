@@ -23,6 +23,7 @@
 //!
 //! - [`page`] — the documentation page of all topologies.
 //! - [`client`] — what a client does, step by step.
+//! - [`server`] — what a server takes, refuses and announces.
 //! - [`portrait`] — what was learned about a program, in words and as a client file.
 //! - [`probe`] — what a probe saw, as text and as JSON.
 //! - [`advise`] — which changes help, and which do not.
@@ -46,6 +47,7 @@ pub mod probe;
 pub mod reasons;
 pub mod schema;
 pub mod sequence;
+pub mod server;
 pub mod session;
 pub mod story;
 pub mod terminal;

@@ -185,6 +185,9 @@ impl Drawing<'_> {
                 let caller = caller_of(self.record, *attempt).unwrap_or(client);
                 self.push(at, StepKind::Failure, [caller; 2], text().unwrap_or_default());
             }
+            What::NotResumed => {
+                self.push(at, StepKind::Failure, [self.server; 2], text().unwrap_or_default());
+            }
             What::Transferred { .. } | What::Cut { .. } | What::Round(_) => {
                 if let Some(text) = text() {
                     self.push(at, StepKind::Note, [client, self.server], text);

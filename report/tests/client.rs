@@ -8,7 +8,7 @@ use pasvlab_report::client::{self, facts, sentences, steps};
 use pasvlab_report::words::WIDTH;
 use pasvlab_scenarios::{
     AddressPolicy, Catalog, Client, DataCommand, EpsvAddress, EpsvReply, Fallback, OnReplyCodes,
-    Order, PasvReply, Retry, RetryCause,
+    Order, PasvReply, Retry, RetryCause, TlsSession,
 };
 
 fn catalog() -> Catalog {
@@ -371,4 +371,23 @@ fn no_two_policies_have_the_same_words() {
     sentences.sort_unstable();
     sentences.dedup();
     assert_eq!(sentences.len(), POLICIES.len());
+}
+
+#[test]
+fn a_client_that_asks_for_tls_is_said_to_protect_what_it_protects() {
+    let mut client = builtin("suppaftp-ftps");
+    let whole = step(&client, "log in");
+    assert!(whole.starts_with("AUTH TLS, PBSZ 0, PROT P, USER, PASS.\n"), "{whole}");
+    assert!(whole.contains("After AUTH TLS the control connection is in TLS"), "{whole}");
+    assert!(whole.contains("After PROT P data connections are in TLS as well."), "{whole}");
+    assert!(whole.contains("Each resumes the TLS session of the control connection"), "{whole}");
+    client.data.tls_session = TlsSession::New;
+    let own = step(&client, "log in");
+    assert!(own.contains("Each has a TLS session of its own."), "{own}");
+    client.login.retain(|command| command != "PROT P");
+    let part = step(&client, "log in");
+    assert!(part.contains("After AUTH TLS"), "{part}");
+    assert!(part.contains("Data connections stay in clear"), "{part}");
+    client.login.retain(|command| command != "AUTH TLS");
+    assert_eq!(step(&client, "log in"), "PBSZ 0, USER, PASS.");
 }

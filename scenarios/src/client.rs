@@ -51,6 +51,12 @@ impl Client {
     pub fn asks_for_tls(&self) -> bool {
         self.login.iter().any(|step| step == AUTH_TLS)
     }
+
+    /// Whether its data connections are in TLS, too.
+    #[must_use]
+    pub fn protects_data(&self) -> bool {
+        self.login.iter().any(|step| step == PROT_P)
+    }
 }
 
 /// One transfer: commands before the data connection, commands after it, the transfer command.

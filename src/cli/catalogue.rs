@@ -13,7 +13,8 @@ What a client does: pasvlab show client ID";
 pub(super) const SHOW_EXAMPLES: &str = "\
 Examples:
   pasvlab show topology privatelink
-  pasvlab show client lftp";
+  pasvlab show client lftp
+  pasvlab show server transfer-family-ftps";
 
 pub(super) const SHOW_TOPOLOGY_EXAMPLES: &str = "\
 Examples:
@@ -26,6 +27,12 @@ Examples:
   pasvlab show client winscp-force-auto
   pasvlab show client my-ftp --scenarios my   a client of your own
   pasvlab list clients                        all ids, by program";
+
+pub(super) const SHOW_SERVER_EXAMPLES: &str = "\
+Examples:
+  pasvlab show server transfer-family
+  pasvlab show server transfer-family-ftps    which wants TLS
+  pasvlab list servers                        all ids";
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -67,6 +74,9 @@ pub(crate) enum Shown {
     /// does after a failure, how long it waits and what it prints, all from the client's file.
     #[command(after_help = SHOW_CLIENT_EXAMPLES)]
     Client(ShowClientArgs),
+    /// A server: its ports, whether it speaks TLS, what it takes and refuses
+    #[command(after_help = SHOW_SERVER_EXAMPLES)]
+    Server(ShowServerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +93,12 @@ pub(crate) struct ShowTopologyArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ShowClientArgs {
     /// Which client
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowServerArgs {
+    /// Which server
     pub(crate) id: String,
 }
 

@@ -36,7 +36,7 @@ fn ids(command: &str, arg: &Arg, catalog: &Catalog) -> Option<Vec<String>> {
     match (command, arg.get_id().as_str()) {
         ("topology", "id") | (_, "topology" | "topologies") => of(Kind::Topology),
         ("client", "id") | (_, "client") => of(Kind::Client),
-        (_, "server") => of(Kind::Server),
+        ("server", "id") | (_, "server") => of(Kind::Server),
         (_, "matrix") => of(Kind::Matrix),
         (_, "program") => of(Kind::Program),
         ("run", "cell") => of(Kind::Case),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use pasvlab_report::words;
-use pasvlab_scenarios::{Catalog, Client};
+use pasvlab_scenarios::{Catalog, Client, ServerTls};
 
 use crate::cli::{ListArgs, Listed};
 use crate::exit::Failure;
@@ -27,6 +27,11 @@ pub(crate) fn run(catalog: &Catalog, args: &ListArgs) -> Result<(), Failure> {
             let mut list = List::new(&mut out, catalog.servers().map(|server| &server.id));
             for server in catalog.servers() {
                 list.entry(&server.id, &server.title)?;
+                match server.tls {
+                    ServerTls::None => {}
+                    ServerTls::Offered => list.detail("TLS offered")?,
+                    ServerTls::Required => list.detail("TLS required")?,
+                }
             }
         }
         Listed::Cases => {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use pasvlab_report::{client, diagram, page, words};
+use pasvlab_report::{client, diagram, page, server, words};
 use pasvlab_scenarios::{Catalog, Topology};
 
 use crate::cli::{ShowArgs, Shown};
@@ -23,6 +23,7 @@ pub(crate) fn run(catalog: &Catalog, args: &ShowArgs) -> Result<(), Failure> {
             let programs: Vec<_> = programs.map(|program| program.version_name(client)).collect();
             client::write(client, &programs, &mut out)?;
         }
+        Shown::Server(args) => server::write(catalog.server(&args.id)?, &mut out)?,
     }
     out.flush()?;
     Ok(())

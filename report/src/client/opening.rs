@@ -58,7 +58,9 @@ fn log_in(client: &Client) -> Step {
         [] => "Nothing is sent after the greeting.".to_owned(),
         commands => format!("{}.", commands.join(", ")),
     };
-    Step::new("What it sends to log in", vec![commands])
+    let mut lines = vec![commands];
+    lines.extend(sentences::tls(client).into_iter().map(str::to_owned));
+    Step::new("What it sends to log in", lines)
 }
 
 fn commands(client: &Client) -> Step {

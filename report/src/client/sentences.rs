@@ -2,9 +2,44 @@
 //! Those for replies are in [`super::replies`].
 
 use pasvlab_scenarios::{
-    AddressPolicy, ConnectCause, DataCommand, EpsvAddress, Fallback, ForeignServer, Order, Os,
-    RetryCause, Verified,
+    AddressPolicy, Client, ConnectCause, DataCommand, EpsvAddress, Fallback, ForeignServer, Order,
+    Os, RetryCause, TlsSession, Verified,
 };
+
+/// What goes over to TLS; nothing if the client does not ask for it.
+#[must_use]
+pub fn tls(client: &Client) -> Vec<&'static str> {
+    match (client.asks_for_tls(), client.protects_data()) {
+        (false, _) => Vec::new(),
+        (true, false) => {
+            let refused = "If the server refuses AUTH TLS, the client gives up.";
+            vec![CONTROL_IN_TLS, refused, DATA_IN_CLEAR]
+        }
+        (true, true) => {
+            let refused = "If the server refuses AUTH TLS or PROT P, the client gives up.";
+            vec![CONTROL_IN_TLS, DATA_IN_TLS, tls_session(client.data.tls_session), refused]
+        }
+    }
+}
+
+const CONTROL_IN_TLS: &str = "After AUTH TLS the control connection is in TLS: no box on the way \
+                              reads replies, or rewrites the addresses in them.";
+const DATA_IN_TLS: &str = "After PROT P data connections are in TLS as well. The handshake comes \
+                           before the first byte of data, and the client begins it.";
+const DATA_IN_CLEAR: &str = "Data connections stay in clear, because it does not send PROT P.";
+
+/// Which TLS session a data connection has.
+#[must_use]
+pub fn tls_session(session: TlsSession) -> &'static str {
+    match session {
+        TlsSession::Control => {
+            "Each resumes the TLS session of the control connection, or of an earlier one."
+        }
+        TlsSession::New => {
+            "Each has a TLS session of its own. Servers that insist on a resumed one refuse that."
+        }
+    }
+}
 
 /// Which address is dialled after `PASV`.
 #[must_use]

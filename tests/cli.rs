@@ -228,6 +228,18 @@ fn the_servers_that_speak_tls_are_told_from_the_others() {
     assert!(shown.contains("\nTLS:             none: "), "{shown}");
 }
 
+#[rstest]
+#[case::a_client(&["run", "direct/auto/suppaftp-ftps"], "Servers that have it (--server): transfer-family-ftps")]
+#[case::a_server(&["run", "direct/auto/lftp", "--server", "transfer-family-ftps"], "suppaftp-ftps")]
+fn who_does_not_agree_on_tls_is_told_who_does(#[case] arguments: &[&str], #[case] hint: &str) {
+    let output = pasvlab(arguments);
+    assert_eq!(output.status.code(), Some(0));
+    let remark = unwrapped(&text(&output.stderr));
+    assert!(remark.contains(hint) && remark.contains("wants TLS"), "{remark}");
+    let quiet = pasvlab(&[&["--quiet"], arguments].concat());
+    assert_eq!((text(&quiet.stderr), quiet.stdout), (String::new(), output.stdout));
+}
+
 #[test]
 fn diagnostics_carry_virtual_time() {
     let output = pasvlab(&["-v", "run", "privatelink/auto/ftp-netkit"]);

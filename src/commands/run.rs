@@ -4,20 +4,21 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use pasvlab_harness::advise::{Question, advise};
-use pasvlab_harness::{Outcome, Record, Scenario, Verdict, judge};
+use pasvlab_harness::{Dialler, Outcome, Record, Scenario, Verdict, judge};
 use pasvlab_report::advise as help;
 use pasvlab_report::html::Html;
 use pasvlab_report::json::Json;
 use pasvlab_report::markdown::Markdown;
 use pasvlab_report::mermaid::Mermaid;
 use pasvlab_report::terminal::Terminal;
-use pasvlab_report::{Renderer, Session};
+use pasvlab_report::{Renderer, Session, words};
 use pasvlab_scenarios::{Catalog, CellId, Topology};
 
 use super::capture::{Capture, to_stdout};
 use crate::cli::{RunArgs, SessionFormat};
 use crate::exit::Failure;
 use crate::output;
+use crate::terminal::remark;
 
 /// Runs `pasvlab run`.
 pub(crate) fn run(
@@ -63,9 +64,35 @@ pub(crate) fn run(
         let mut err = anstream::stderr().lock();
         err.write_all(&report)?;
         err.flush()?;
-        return Ok(());
+    } else {
+        output::deliver(args.output.as_deref(), &report)?;
     }
-    output::deliver(args.output.as_deref(), &report)
+    let Some(mismatch) = mismatch(catalog, &scenario) else { return Ok(()) };
+    Ok(remark(&format!("\n{}", words::wrapped(&mismatch, 0).join("\n")))?)
+}
+
+/// What to say if client and server do not agree on TLS, which is seldom what was meant.
+fn mismatch(catalog: &Catalog, scenario: &Scenario<'_>) -> Option<String> {
+    let Dialler::Simulated(client) = scenario.client else { return None };
+    let server = scenario.server;
+    if server.takes(client) {
+        return None;
+    }
+    let (client_id, server_id) = (&client.id, &server.id);
+    if !client.asks_for_tls() {
+        let clients = catalog.clients().filter(|client| server.takes(client));
+        let ids: Vec<&str> = clients.map(|client| client.id.as_str()).collect();
+        let ids = ids.join(", ");
+        return Some(format!(
+            "{server_id} wants TLS, and {client_id} does not. Clients that do: {ids}"
+        ));
+    }
+    let servers = catalog.servers().filter(|server| server.takes(client));
+    let ids: Vec<&str> = servers.map(|server| server.id.as_str()).collect();
+    let ids = ids.join(", ");
+    Some(format!(
+        "{client_id} wants TLS, and {server_id} has none. Servers that have it (--server): {ids}"
+    ))
 }
 
 fn renderer(format: SessionFormat) -> &'static dyn for<'a> Renderer<Session<'a>> {

@@ -81,6 +81,7 @@ impl Sequence {
             seen: Vec::new(),
         };
         drawing.control_lines();
+        drawing.silence();
         for event in &record.events {
             drawing.event(event);
         }
@@ -153,6 +154,13 @@ impl Drawing<'_> {
                 }
                 LineKind::Reply => self.push((at, 0), StepKind::Reply, [server, client], text),
             }
+        }
+    }
+
+    /// A control connection of which no line in TLS is known.
+    fn silence(&mut self) {
+        if let Some((at, text)) = timeline::gone_silent(self.record, &self.tls) {
+            self.push((at, 1), StepKind::Note, [self.client, self.server], text);
         }
     }
 

@@ -62,6 +62,9 @@ pub fn timeline(record: &Record, packets: bool) -> Vec<Entry> {
     let tls = Tls::of(record);
     let mut entries = Vec::new();
     control_lines(record, &mut entries);
+    if let Some((at, text)) = gone_silent(record, &tls) {
+        entries.push(Entry { at, rank: 1, kind: EntryKind::Note, text, tls: false });
+    }
     events(record, &tls, &mut entries);
     rewritten_packets(record, &mut entries);
     if packets {
@@ -95,6 +98,12 @@ fn control_lines(record: &Record, entries: &mut Vec<Entry>) {
         };
         entries.push(Entry { at: line.at, rank, kind, text, tls: line.sealed });
     }
+}
+
+/// What is said of a control connection of which no line in TLS is known.
+pub(crate) fn gone_silent(record: &Record, tls: &Tls<'_>) -> Option<(Time, String)> {
+    let unreadable = if record.sealed.is_empty() { ", and cannot be read" } else { "" };
+    Some((tls.silent_since()?, format!("{GONE_OVER}{unreadable}")))
 }
 
 /// A command as a report shows it: without the password.

@@ -6,7 +6,7 @@ use std::net::SocketAddrV4;
 
 use pasvlab_harness::Record;
 use pasvlab_harness::net::Time;
-use pasvlab_harness::record::{End, PlaceIx, PlaceKind};
+use pasvlab_harness::record::{End, PlaceIx, PlaceKind, transcript};
 
 /// How a connection goes over to TLS: with a record that is a handshake, of a version that begins with 3
 /// (RFC 8446 section 5.1) ...
@@ -53,6 +53,18 @@ impl<'a> Tls<'a> {
     /// Whether the packet at this place of the record carries TLS.
     pub(crate) fn carries(&self, packet: usize) -> bool {
         self.packets.contains(&packet)
+    }
+
+    /// When the first control connection has gone over to TLS and nothing is known of what it carried: a
+    /// session between two programs that are not the lab's, or a handshake that failed.
+    pub(crate) fn silent_since(&self) -> Option<Time> {
+        let control = |number: &&usize| {
+            let packet = &self.record.packets[**number];
+            is_control(self.record, (packet.from, packet.packet.src, packet.packet.dst))
+        };
+        let first = self.packets.iter().find(control)?;
+        let known = transcript::transcript(self.record).iter().any(|line| line.sealed);
+        (!known).then(|| self.record.packets[*first].at)
     }
 
     /// Whether the data connection was in TLS of a transfer that was complete at this moment: the last

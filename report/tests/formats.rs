@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use pasvlab_harness::{Jobs, judge};
+use pasvlab_harness::record::Sealed;
+use pasvlab_harness::{Jobs, Scenario, judge};
 use pasvlab_report::csv::Csv;
 use pasvlab_report::html::Html;
 use pasvlab_report::json::{self, Json};
@@ -283,4 +284,21 @@ fn stories_of_sessions_in_tls_say_so_and_name_the_server() {
         let notes = steps.filter(|step| step.text.ends_with("has gone over to TLS")).count();
         assert_eq!(notes > 0, in_tls, "{}", story.id());
     }
+}
+
+#[test]
+fn a_session_in_tls_that_nobody_can_read_says_so_where_it_goes_over() {
+    let catalog = Catalog::builtin().expect("the built-in catalogue is sound");
+    let cell = "direct/auto/suppaftp-ftps".parse().expect("a cell");
+    let scenario = Scenario::of_cell(&catalog, &cell, "transfer-family-ftps", 1);
+    let mut record = pasvlab_harness::run(&scenario.expect("known ids").expect("applicable"));
+    // As between two programs that are not the lab's.
+    record.sealed = Sealed::default();
+    let story = Story::of(&record, &judge(&record), &[], false);
+    let texts: Vec<&str> = story.timeline.iter().map(|moment| moment.text.as_str()).collect();
+    let answer = texts.iter().position(|text| text.starts_with("234 ")).expect("an answer");
+    let note = "the control connection has gone over to TLS, and cannot be read";
+    assert_eq!(texts[answer + 1], note);
+    assert!(story.sequence.steps.iter().any(|step| step.text == note));
+    assert!(story.timeline.iter().all(|moment| !moment.tls));
 }

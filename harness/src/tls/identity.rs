@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::Handshakes;
 use super::provider::provider;
+use super::sessions::{Sessions, TICKETS};
 use crate::sim;
 
 /// What an Ed25519 key in PKCS #8 begins with (RFC 8410 section 7).
@@ -85,6 +86,9 @@ impl Identity {
         if resumption == TlsResumption::Disabled {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
+        } else {
+            config.session_storage = Sessions::new();
+            config.send_tls13_tickets = TICKETS;
         }
         config.key_log = Arc::new(Log);
         Arc::new(config)

@@ -3,6 +3,7 @@
 //! - `provider` — rustls's cryptography, with random numbers that follow from the seed.
 //! - `tap` — writes down what every sealed record has in it.
 //! - `handshakes` — counts those that resume no session.
+//! - `sessions` — those that the server remembers.
 //! - `identity` — the certificate of the lab's server, and what the two sides are set to.
 //! - `stream` — a connection that goes over to TLS while somebody else holds it.
 //!
@@ -11,6 +12,7 @@
 mod handshakes;
 mod identity;
 mod provider;
+mod sessions;
 mod stream;
 mod tap;
 

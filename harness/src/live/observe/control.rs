@@ -444,7 +444,9 @@ impl Controls {
     /// looked at; at the `end`, closed or not.
     pub(super) fn confirmed(&mut self, end: bool) -> impl Iterator<Item = &mut Transfer> {
         let efforts = self.0.iter_mut().flat_map(|control| &mut control.efforts);
-        efforts.filter_map(|effort| effort.transfer.as_mut()).filter(move |transfer| {
+        // Nothing crossed a connection that was never opened, whatever the server says to ABOR.
+        let opened = efforts.filter(|effort| !matches!(effort.dial, Dial::Failed(_)));
+        opened.filter_map(|effort| effort.transfer.as_mut()).filter(move |transfer| {
             transfer.is_confirmed() && transfer.intact.is_none() && (end || transfer.closed)
         })
     }

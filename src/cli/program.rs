@@ -12,12 +12,16 @@ The program finds in its environment, and in its arguments if they name it:
   PASVLAB_USER {user}, PASVLAB_PASSWORD {password}    how to log in
   PASVLAB_FILE {file}                                 a file to download
   PASVLAB_URL {url}                                   all of them as a URL
+  PASVLAB_CERTIFICATE {certificate}                   of a server with TLS: a file
 
 Examples:
   pasvlab exec --topology privatelink --passive-ip zero -- curl -O {url}
   pasvlab exec --topology privatelink --passive-ip auto -- \\
     lftp -e 'ls; bye' -u '{user},{password}' {host}
   pasvlab exec --topology nlb --passive-ip nlb --names hosts -- ftp -p {host}
+  pasvlab exec --topology direct --passive-ip auto \
+    --server transfer-family-ftps -- \
+    curl --ssl-reqd --cacert {certificate} -O {url}
   pasvlab exec --topology direct --passive-ip auto --exit-code verdict -- \\
     ./my-client {host}
 
@@ -187,7 +191,8 @@ pub(crate) struct ConformanceArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) passive_ip: Vec<String>,
 
-    /// These servers (repeatable) [default: transfer-family, no-epsv]
+    /// These servers (repeatable) [default: transfer-family,
+    /// no-epsv, transfer-family-ftps]; a program runs where it can log in
     #[arg(long, value_name = "ID")]
     pub(crate) server: Vec<String>,
 

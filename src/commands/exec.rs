@@ -101,7 +101,7 @@ mod platform {
     use super::{Catalog, Ended, Failure, OsString, PlaceArgs};
     use crate::cli::{Format, Names};
     use crate::commands::capture::{Capture, to_stdout};
-    use crate::commands::inside::{NOT_RUN, attached, filled, name_of, values};
+    use crate::commands::inside::{Given, NOT_RUN, attached, filled, given, name_of};
 
     /// The exit code for a program that was stopped, as timeout(1) has it.
     const STOPPED: u8 = 124;
@@ -128,7 +128,8 @@ mod platform {
         survive_the_terminal()?;
         let server = args.server_command.as_deref();
         let server = server.map(|command| real_server(&scenario, command)).transpose()?;
-        let mut sandbox = Sandbox::start(&spec(&scenario, args, command))?;
+        let given = given(&scenario, server.is_some());
+        let mut sandbox = given.start(&spec(&scenario, args, command, &given))?;
         let limit = args.limit.map(|seconds| Duration::from_secs(u64::from(seconds.get())));
         let live = Live {
             client: Some(attached(&sandbox)?),
@@ -175,11 +176,13 @@ mod platform {
         Ok(())
     }
 
-    fn spec(scenario: &Scenario<'_>, args: &PlaceArgs, command: &[OsString]) -> Spec {
+    fn spec(
+        scenario: &Scenario<'_>,
+        args: &PlaceArgs,
+        command: &[OsString],
+        given: &Given,
+    ) -> Spec {
         let place = Real::client_of(scenario);
-        let values = values(scenario);
-        let command = filled(command, &values);
-        let environment = values.map(|(name, value)| (name.to_owned(), value)).into();
         Spec {
             addresses: place.addresses,
             mtu: MTU,
@@ -187,9 +190,9 @@ mod platform {
             hosts: if args.names == Names::Hosts { place.names } else { Vec::new() },
             syn_retries: args.syn_retries,
             as_root: false,
-            files: Vec::new(),
-            environment,
-            command,
+            files: given.names(),
+            environment: given.environment(),
+            command: filled(command, &given.values),
         }
     }
 

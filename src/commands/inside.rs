@@ -6,17 +6,55 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use pasvlab_harness::Scenario;
+use pasvlab_harness::lab::identity;
 use pasvlab_harness::live::Attached;
-use pasvlab_sandbox::Sandbox;
+use pasvlab_sandbox::{FILES, Sandbox, Spec};
 
 /// Exit codes for a program that is not there, or cannot be run.
 pub(super) const NOT_RUN: [u8; 2] = [126, 127];
 
-/// The variables in a program's environment; its arguments may name them, too.
-pub(super) fn values(scenario: &Scenario<'_>) -> [(&'static str, String); 6] {
+/// The file in which a program finds the server's certificate.
+const CERTIFICATE: &str = "certificate.pem";
+
+/// What a program inside the lab is given.
+pub(super) struct Given {
+    /// The variables in its environment; its arguments may name them, too.
+    pub(super) values: Vec<(&'static str, String)>,
+    /// Names and contents of files that it finds in [`FILES`].
+    pub(super) files: Vec<(String, Vec<u8>)>,
+}
+
+/// What a program is given to talk to the lab's server, or to a real one, which has a certificate of its
+/// own if any.
+pub(super) fn given(scenario: &Scenario<'_>, real_server: bool) -> Given {
     let server = scenario.server;
     let (host, port) = (&scenario.topology.connect, server.control_port);
-    values_of(host, port, &server.user, &server.password, &server.files[0].path)
+    let mut values =
+        Vec::from(values_of(host, port, &server.user, &server.password, &server.files[0].path));
+    let mut files = Vec::new();
+    if let Some(identity) = identity(scenario).filter(|_| !real_server) {
+        values.push(("PASVLAB_CERTIFICATE", format!("{FILES}/{CERTIFICATE}")));
+        files.push((CERTIFICATE.to_owned(), identity.pem().as_bytes().to_vec()));
+    }
+    Given { values, files }
+}
+
+impl Given {
+    /// The variables, as a sandbox takes them.
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    /// The files' names, as a sandbox takes them.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Starts a program with the files that it is given.
+    pub(super) fn start(&self, spec: &Spec) -> Result<Sandbox, pasvlab_sandbox::Error> {
+        let contents: Vec<&[u8]> = self.files.iter().map(|(_, content)| &content[..]).collect();
+        Sandbox::start_with(spec, &contents)
+    }
 }
 
 fn values_of(

@@ -11,10 +11,10 @@ use pasvlab_harness::lab::{Live, Real, run_live};
 use pasvlab_harness::live::{MTU, NAME_SERVER};
 use pasvlab_harness::portrait::{Nothing, Sight, sight};
 use pasvlab_harness::{Dialler, Scenario};
-use pasvlab_sandbox::{Sandbox, Spec};
+use pasvlab_sandbox::Spec;
 use pasvlab_scenarios::{Situation, Situations};
 
-use super::inside::{NOT_RUN, attached, filled, name_of, values};
+use super::inside::{Given, NOT_RUN, attached, filled, given, name_of};
 use crate::cli::LearnArgs;
 use crate::exit::Failure;
 use crate::terminal::{progress, remark};
@@ -92,7 +92,8 @@ impl<'a> Watcher<'a> {
         let home = tempfile::tempdir()?;
         let work = home.path().join("work");
         fs::create_dir(&work)?;
-        let mut sandbox = Sandbox::start(&self.spec(&scenario, &work))?;
+        let given = given(&scenario, false);
+        let mut sandbox = given.start(&self.spec(&scenario, &work, &given))?;
         let live = Live {
             client: Some(attached(&sandbox)?),
             limit: Some(self.limit),
@@ -113,13 +114,11 @@ impl<'a> Watcher<'a> {
         Ok(sight(&situation.id, &record, stopped))
     }
 
-    fn spec(&self, scenario: &Scenario<'_>, work: &Path) -> Spec {
-        let values = values(scenario);
+    fn spec(&self, scenario: &Scenario<'_>, work: &Path, given: &Given) -> Spec {
         let mut command: Vec<OsString> = ["sh", "-c", WRAPPER, "sh"].map(OsString::from).into();
         command.push(work.into());
-        command.extend(filled(&self.command, &values));
-        let mut environment: Vec<(String, String)> =
-            values.map(|(name, value)| (name.to_owned(), value)).into();
+        command.extend(filled(&self.command, &given.values));
+        let mut environment = given.environment();
         let directory = self.directory.to_string_lossy().into_owned();
         environment.push(("PASVLAB_DIRECTORY".to_owned(), directory));
         Spec {
@@ -129,7 +128,7 @@ impl<'a> Watcher<'a> {
             hosts: Vec::new(),
             syn_retries: Some(SYN_RETRIES),
             as_root: false,
-            files: Vec::new(),
+            files: given.names(),
             environment,
             command,
         }

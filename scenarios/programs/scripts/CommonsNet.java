@@ -9,8 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
+import org.apache.commons.net.ftp.FTPSClient;
 
-/** Apache Commons Net: CommonsNet download|session|version [passive] [epsv] [pasv-address] [noop=SECONDS] */
+/** Apache Commons Net: CommonsNet download|session|version [passive] [epsv] [pasv-address] [tls] [noop=SECONDS] */
 public class CommonsNet {
     public static void main(String[] args) throws Exception {
         List<String> options = Arrays.asList(args).subList(1, args.length);
@@ -20,7 +21,8 @@ public class CommonsNet {
         }
         boolean session = args[0].equals("session");
         String name = System.getenv("PASVLAB_FILE");
-        FTPClient ftp = new FTPClient();
+        // It takes any certificate that holds today.
+        FTPClient ftp = options.contains("tls") ? new FTPSClient() : new FTPClient();
         for (String option : options) {
             if (option.startsWith("noop=")) {
                 ftp.setControlKeepAliveTimeout(Duration.ofSeconds(Long.parseLong(option.substring(5))));
@@ -28,6 +30,10 @@ public class CommonsNet {
         }
         ftp.connect(System.getenv("PASVLAB_HOST"), Integer.parseInt(System.getenv("PASVLAB_PORT")));
         check(ftp, ftp.login(System.getenv("PASVLAB_USER"), System.getenv("PASVLAB_PASSWORD")));
+        if (ftp instanceof FTPSClient) {
+            ((FTPSClient) ftp).execPBSZ(0);
+            ((FTPSClient) ftp).execPROT("P");
+        }
         if (options.contains("passive")) {
             ftp.enterLocalPassiveMode();
         }

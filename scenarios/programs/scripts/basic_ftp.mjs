@@ -1,4 +1,5 @@
-// basic-ftp: basic_ftp.mjs PACKAGE download|session|version [pasv|separate-host]
+// basic-ftp: basic_ftp.mjs PACKAGE download|session|version [pasv|separate-host|tls]
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const [, , name, what, mode] = process.argv;
@@ -19,6 +20,8 @@ try {
         port: Number(process.env.PASVLAB_PORT),
         user: process.env.PASVLAB_USER,
         password: process.env.PASVLAB_PASSWORD,
+        secure: mode === "tls",
+        secureOptions: mode === "tls" ? { ca: readFileSync(process.env.PASVLAB_CERTIFICATE) } : undefined,
     });
     if (what === "session") {
         for (const entry of await client.list()) {

@@ -1,7 +1,8 @@
-"""FileZilla on a screen that nobody sees: filezilla.py download|session [active|fallback-active|fallback-peer]"""
+"""FileZilla on a screen that nobody sees: filezilla.py download|session [active|fallback-active|fallback-peer|tls]"""
 
 import base64
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -38,21 +39,32 @@ if mode == "fallback-active":
 if mode == "fallback-peer":
     settings["Pasv reply fallback mode"] = "2"
 xml("filezilla.xml", "<Settings>%s</Settings>" % "".join('<Setting name="%s">%s</Setting>' % s for s in settings.items()))
-# Protocol 6 is FTP without TLS, which it would ask about but for the next file.
+# Protocol 4 is FTP that must have TLS, 6 the one without; it would ask about either but for the next file.
 xml(
     "sitemanager.xml",
-    "<Servers><Server><Host>%s</Host><Port>%s</Port><Protocol>6</Protocol><Type>0</Type>"
+    "<Servers><Server><Host>%s</Host><Port>%s</Port><Protocol>%s</Protocol><Type>0</Type>"
     '<Logontype>1</Logontype><User>%s</User><Pass encoding="base64">%s</Pass><PasvMode>%s</PasvMode>'
     "<MaximumMultipleConnections>1</MaximumMultipleConnections><Name>lab</Name></Server></Servers>"
     % (
         host,
         port,
+        "4" if mode == "tls" else "6",
         user,
         base64.b64encode(password.encode()).decode(),
         "MODE_ACTIVE" if mode == "active" else "MODE_DEFAULT",
     ),
 )
-xml("trustedcerts.xml", '<InsecureHosts><Host Port="%s">%s</Host></InsecureHosts>' % (port, host))
+if mode == "tls":
+    with open(os.environ["PASVLAB_CERTIFICATE"]) as pem:
+        certificate = ssl.PEM_cert_to_DER_cert(pem.read()).hex()
+    trusted = (
+        "<TrustedCerts><Certificate><Data>%s</Data><ActivationTime>1577836800</ActivationTime>"
+        "<ExpirationTime>4102444800</ExpirationTime><Host>%s</Host><Port>%s</Port><TrustSANs>0</TrustSANs>"
+        "</Certificate></TrustedCerts>" % (certificate, host, port)
+    )
+else:
+    trusted = '<InsecureHosts><Host Port="%s">%s</Host></InsecureHosts>' % (port, host)
+xml("trustedcerts.xml", trusted)
 
 reading, writing = os.pipe()
 xvfb = subprocess.Popen(

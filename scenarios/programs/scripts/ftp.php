@@ -1,6 +1,8 @@
 <?php
-// PHP's ext/ftp: ftp.php download|session [passive|peer|active]
+// PHP's ext/ftp: ftp.php download|session [passive|peer|active] [tls]
 [, $what, $mode] = $argv;
+// It does not look at the certificate.
+$connect = in_array('tls', $argv) ? 'ftp_ssl_connect' : 'ftp_connect';
 $name = getenv('PASVLAB_FILE');
 
 function check($result)
@@ -11,7 +13,7 @@ function check($result)
     return $result;
 }
 
-$ftp = check(ftp_connect(getenv('PASVLAB_HOST'), (int) getenv('PASVLAB_PORT')));
+$ftp = check($connect(getenv('PASVLAB_HOST'), (int) getenv('PASVLAB_PORT')));
 check(ftp_login($ftp, getenv('PASVLAB_USER'), getenv('PASVLAB_PASSWORD')));
 if ($mode === 'peer') {
     check(ftp_set_option($ftp, FTP_USEPASVADDRESS, false));

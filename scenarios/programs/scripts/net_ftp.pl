@@ -1,14 +1,15 @@
-# Perl's Net::FTP: net_ftp.pl download|session [Passive 0 or 1]
+# Perl's Net::FTP: net_ftp.pl download|session [Passive 0 or 1 [starttls]]
 use strict;
 use warnings;
 use Net::FTP;
 
-my ($what, @passive) = @ARGV;
+my ($what, $passive, $tls) = @ARGV;
 my $name = $ENV{PASVLAB_FILE};
 my $ftp = Net::FTP->new(
     $ENV{PASVLAB_HOST},
     Port => $ENV{PASVLAB_PORT},
-    (@passive ? (Passive => $passive[0]) : ()),
+    (defined $passive ? (Passive => $passive) : ()),
+    ($tls ? (SSL_ca_file => $ENV{PASVLAB_CERTIFICATE}) : ()),
 ) or die "$@\n";
 
 sub check {
@@ -19,6 +20,7 @@ sub check {
     die "Net::FTP: $message\n";
 }
 
+check($ftp->starttls) if $tls;
 check($ftp->login($ENV{PASVLAB_USER}, $ENV{PASVLAB_PASSWORD}));
 if ($what eq 'session') {
     print "$_\n" for check($ftp->dir);

@@ -8,6 +8,7 @@ mod cell;
 mod programs;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,8 +25,8 @@ use crate::terminal::{progress, quiet};
 /// Topologies in which programs are held against their files: a private server that is reached as it
 /// is, one behind PrivateLink, and one that has a public address.
 const TOPOLOGIES: [&str; 3] = ["direct", "privatelink", "elastic-ip"];
-/// Servers: one that answers `EPSV`, and one that refuses it.
-const SERVERS: [&str; 2] = ["transfer-family", "no-epsv"];
+/// Servers: one that answers `EPSV`, one that refuses it, and one that wants TLS and answers `EPSV`.
+const SERVERS: [&str; 3] = ["transfer-family", "no-epsv", "transfer-family-ftps"];
 /// Programs that run at once. Most of the time they wait.
 const JOBS: usize = 16;
 
@@ -35,18 +36,24 @@ struct Results<'a> {
     /// Programs that could not be run, and why.
     skipped: Vec<(&'a Program, String)>,
     settings: Vec<Setting<'a>>,
-    /// For each program and setting, in this order.
-    cells: Vec<Compared>,
+    /// Positions of a program and of a setting, and what the program did there.
+    cells: BTreeMap<(usize, usize), Compared>,
 }
 
 impl Results<'_> {
-    fn of(&self, program: usize, setting: usize) -> &Compared {
-        &self.cells[program * self.settings.len() + setting]
+    fn of(&self, program: usize, setting: usize) -> Option<&Compared> {
+        self.cells.get(&(program, setting))
     }
 
     fn differing(&self) -> usize {
-        self.cells.iter().filter(|cell| cell.differs()).count()
+        self.cells.values().filter(|cell| cell.differs()).count()
     }
+}
+
+/// Whether a program is run in a setting: its client, which was told to use TLS or not to, can log in to
+/// the server.
+fn belongs(catalog: &Catalog, program: &Program, setting: &Setting<'_>) -> Result<bool, Failure> {
+    Ok(setting.server.takes(catalog.client(&program.client)?))
 }
 
 /// Runs `pasvlab conformance`.
@@ -56,6 +63,11 @@ pub(crate) fn run(catalog: &Catalog, args: &ConformanceArgs) -> Result<(), Failu
     let surroundings = Surroundings::new(clients_directory())?;
     let (mut installed, mut skipped) = (Vec::new(), Vec::new());
     for program in programs {
+        let mut belonging = settings.iter().map(|setting| belongs(catalog, program, setting));
+        if !belonging.try_fold(false, |any, one| one.map(|one| any || one))? {
+            skipped.push((program, "it can log in to none of these servers".to_owned()));
+            continue;
+        }
         match surroundings.find(program) {
             Ok(version) => installed.push(Installed { program, version }),
             Err(why) => skipped.push((program, why)),
@@ -126,11 +138,15 @@ fn run_all(
     installed: &[Installed<'_>],
     settings: &[Setting<'_>],
     jobs: Option<std::num::NonZeroUsize>,
-) -> Result<Vec<Compared>, Failure> {
-    let all: Vec<_> = installed
-        .iter()
-        .flat_map(|installed| settings.iter().map(move |setting| (installed.program, setting)))
-        .collect();
+) -> Result<BTreeMap<(usize, usize), Compared>, Failure> {
+    let mut all = Vec::new();
+    for (place, installed) in installed.iter().enumerate() {
+        for (at, setting) in settings.iter().enumerate() {
+            if belongs(catalog, installed.program, setting)? {
+                all.push(((place, at), installed.program, setting));
+            }
+        }
+    }
     let bar = progress(all.len(), "cells");
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(all.len()));
@@ -140,16 +156,15 @@ fn run_all(
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((program, setting)) = all.get(number) else { break };
+                    let Some((place, program, setting)) = all.get(number) else { break };
                     let compared = cell::compare(catalog, surroundings, program, setting);
-                    results.lock().unwrap_or_else(PoisonError::into_inner).push((number, compared));
+                    results.lock().unwrap_or_else(PoisonError::into_inner).push((*place, compared));
                     bar.inc(1);
                 }
             });
         }
     });
     bar.finish_and_clear();
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(number, _)| *number);
-    results.into_iter().map(|(_, compared)| compared).collect()
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.into_iter().map(|(place, compared)| Ok((place, compared?))).collect()
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use pasvlab_scenarios::ServerTls;
 
 use super::Results;
 use super::cell::{Compared, Deeds, Setting};
@@ -10,9 +11,10 @@ use super::cell::{Compared, Deeds, Setting};
 /// Programs, differences and sums, for a person at a terminal.
 pub(super) fn text(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (number, installed) in results.installed.iter().enumerate() {
-        let cells = (0..results.settings.len()).map(|setting| results.of(number, setting));
-        let agreeing = cells.filter(|cell| !cell.differs()).count();
-        let all = results.settings.len();
+        let cells = (0..results.settings.len()).filter_map(|setting| results.of(number, setting));
+        let (all, agreeing) = cells.fold((0, 0), |(all, agreeing), cell| {
+            (all + 1, agreeing + usize::from(!cell.differs()))
+        });
         let style = if agreeing == all { AnsiColor::Green } else { AnsiColor::Red }.on_default();
         let id = &installed.program.id;
         writeln!(out, "{style}{id:<30}{style:#} {agreeing:>3} of {all}  {}", installed.version)?;
@@ -24,8 +26,7 @@ pub(super) fn text(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()>
 pub(super) fn text_of_problems(results: &Results<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (number, installed) in results.installed.iter().enumerate() {
         for (at, setting) in results.settings.iter().enumerate() {
-            let cell = results.of(number, at);
-            if cell.differs() {
+            if let Some(cell) = results.of(number, at).filter(|cell| cell.differs()) {
                 difference(&installed.program.id, setting, cell, out)?;
             }
         }
@@ -80,7 +81,9 @@ const INTRODUCTION: &str = "\
 Each program was run inside the lab, and its client file in simulation. Compared were the
 data-connection commands in order, the addresses that were dialled, and the outcome, which is what
 the tables show. Every program downloaded a file; where that succeeded it also ran a whole session,
-as far as it can. The server `transfer-family` answers `EPSV`, `no-epsv` refuses it.
+as far as it can. The server `transfer-family` answers `EPSV`, `no-epsv` refuses it. A program that was
+told to use TLS is run against `transfer-family-ftps`, which wants that and answers `EPSV`; what such a
+program does where `EPSV` is refused was not seen, because no server of the lab refuses it in TLS.
 ";
 
 /// The same as a page: a table for each topology.
@@ -96,28 +99,46 @@ pub(super) fn markdown(results: &Results<'_>, out: &mut dyn Write) -> io::Result
         }
     }
     for topology in topologies {
-        let of: Vec<usize> = (0..results.settings.len())
-            .filter(|at| results.settings[*at].topology.id == topology)
-            .collect();
-        writeln!(out, "## {topology}\n")?;
-        write!(out, "| Program | Version | Client file |")?;
-        for at in &of {
-            let setting = &results.settings[*at];
-            write!(out, " {}, {} |", setting.passive_ip, setting.server.id)?;
+        for in_tls in [false, true] {
+            table(results, topology, in_tls, out)?;
         }
-        writeln!(out, "\n|---|---|---|{}", "---|".repeat(of.len()))?;
-        for (number, installed) in results.installed.iter().enumerate() {
-            let program = installed.program;
-            let versions = program.versions.trim_end_matches('.');
-            write!(out, "| {} | {versions} | `{}` |", program.id, program.client)?;
-            for at in &of {
-                write!(out, " {} |", word(results.of(number, *at)))?;
-            }
-            writeln!(out)?;
+    }
+    notes(results, out)
+}
+
+/// What programs did in one topology, those that were told to use TLS or the others.
+fn table(
+    results: &Results<'_>,
+    topology: &str,
+    in_tls: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let wants_tls = |at: &usize| results.settings[*at].server.tls == ServerTls::Required;
+    let of: Vec<usize> = (0..results.settings.len())
+        .filter(|at| results.settings[*at].topology.id == topology && wants_tls(at) == in_tls)
+        .collect();
+    let there = |number: usize| of.iter().any(|at| results.of(number, *at).is_some());
+    let rows: Vec<usize> = (0..results.installed.len()).filter(|number| there(*number)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## {topology}{}\n", if in_tls { ", in TLS" } else { "" })?;
+    write!(out, "| Program | Version | Client file |")?;
+    for at in &of {
+        let setting = &results.settings[*at];
+        write!(out, " {}, {} |", setting.passive_ip, setting.server.id)?;
+    }
+    writeln!(out, "\n|---|---|---|{}", "---|".repeat(of.len()))?;
+    for number in rows {
+        let program = results.installed[number].program;
+        let versions = program.versions.trim_end_matches('.');
+        write!(out, "| {} | {versions} | `{}` |", program.id, program.client)?;
+        for at in &of {
+            write!(out, " {} |", results.of(number, *at).map_or_else(String::new, word))?;
         }
         writeln!(out)?;
     }
-    notes(results, out)
+    writeln!(out)
 }
 
 fn word(cell: &Compared) -> String {

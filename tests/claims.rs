@@ -59,6 +59,47 @@ fn without_a_network_between_every_passive_client_transfers_with_auto() {
     }
 }
 
+/// The log-in apart: `AUTH`, `PBSZ` and `PROT` come in, and other commands may move.
+#[test]
+fn a_client_in_tls_does_what_it_does_in_clear() {
+    let in_tls: Vec<&Client> = catalog().clients().filter(|client| client.asks_for_tls()).collect();
+    assert!(in_tls.len() > 10, "{}", in_tls.len());
+    for client in in_tls {
+        let plain = client.id.strip_suffix("-ftps").expect("an id that says so");
+        let plain = catalog().client(plain).expect("the same without TLS");
+        assert!(client.options.len() > plain.options.len(), "{}: TLS is an option", client.id);
+        let of_tls =
+            |step: &&String| ["AUTH ", "PBSZ ", "PROT "].iter().any(|word| step.starts_with(word));
+        let mut login: Vec<&String> = client.login.iter().filter(|step| !of_tls(step)).collect();
+        let mut plain_login: Vec<&String> = plain.login.iter().collect();
+        login.sort();
+        plain_login.sort();
+        assert_eq!(login, plain_login, "{}", client.id);
+        assert_eq!(client.data, plain.data, "{}", client.id);
+        assert_eq!(client.messages, plain.messages, "{}", client.id);
+        assert_eq!((client.os, &client.retry), (plain.os, &plain.retry), "{}", client.id);
+        for (own, theirs) in [
+            (&client.list, &plain.list),
+            (&client.download, &plain.download),
+            (&client.upload, &plain.upload),
+        ] {
+            assert_eq!(own, theirs, "{}", client.id);
+        }
+    }
+}
+
+/// PrivateLink with AUTO: what a client does with the address in the reply is the same in TLS, where
+/// nobody on the way can change it.
+#[rstest]
+#[case("curl-ftps", "transferred")]
+#[case("filezilla-ftps", "timed-out")]
+#[case("lftp-ftps", "timed-out")]
+#[case("python-ftplib-ftps", "transferred")]
+#[case("winscp-force-on-ftps", "transferred")]
+fn in_tls_through_privatelink_with_auto(#[case] client: &str, #[case] expected: &str) {
+    assert_eq!(outcome("privatelink", "auto", client).id(), expected);
+}
+
 #[test]
 fn zero_is_refused_by_the_clients_own_host_even_without_a_network_between() {
     let record = record("direct", "zero", "ftp-netkit", SEED);

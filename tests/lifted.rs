@@ -44,8 +44,8 @@ fn cells<'a>(
 /// matrix, which behave in all the ways that matter.
 fn cells_in_clear() -> Vec<Session> {
     let headline = catalog().matrix("headline").expect("a matrix");
-    let clients = catalog().clients().map(|client| &client.id);
-    let clients = clients.filter(|id| thorough() || headline.clients.contains(id));
+    let clients = catalog().clients().filter(|client| !client.asks_for_tls());
+    let clients = clients.map(|client| &client.id).filter(|id| thorough() || headline.clients.contains(id));
     let clients: Vec<&str> = clients.map(String::as_str).collect();
     cells(catalog().topologies(), &clients, "transfer-family")
 }

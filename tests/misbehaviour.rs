@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{catalog, scenario};
+use common::{catalog, scenario, server_of};
 use pasvlab_harness::{Outcome, judge};
 use pasvlab_scenarios::{Client, Quirk, QuirkAction, Server};
 use proptest::prelude::*;
@@ -85,12 +85,18 @@ fn is_patient(client: &Client) -> bool {
 #[case::pasv_is_not_answered(is_silent("PASV"))]
 #[case::epsv_is_not_answered(is_silent("EPSV"))]
 #[case::pasv_is_slow([is_slow("PASV", 30), is_slow("EPSV", 30)].concat())]
+#[case::tls_is_not_spoken(says("AUTH", "504 No such mechanism."))]
+#[case::tls_is_granted_and_not_spoken(says("AUTH", "234 Go ahead."))]
+#[case::tls_is_not_answered(is_silent("AUTH"))]
 #[case::everything_is_very_slow([is_slow("PASV", 400), is_slow("USER", 400)].concat())]
 fn every_client_ends_if(#[case] quirks: Vec<Quirk>) {
     let topology = catalog().topology("direct").expect("a known topology");
-    for base in ["transfer-family", "ftpd"] {
-        let server = with(quirks.clone(), base);
-        for client in catalog().clients() {
+    for client in catalog().clients() {
+        for base in [&*server_of(client).id, "ftpd"] {
+            let server = with(quirks.clone(), base);
+            if !server.takes(client) {
+                continue;
+            }
             let record = pasvlab_harness::run(&scenario(topology, "auto", client, &server, 1));
             let verdict = judge(&record);
             let context = format!("{} with {base}: {}", client.id, verdict.outcome);
@@ -138,10 +144,11 @@ proptest! {
         quirks in prop::collection::vec((commands(), action()), 1..4),
         place in any::<prop::sample::Index>(),
     ) {
-        let clients: Vec<&Client> = catalog().clients().collect();
-        let client = place.get(&clients);
         let quirks = quirks.into_iter().map(|(command, action)| quirk(command, action)).collect();
         let server = with(quirks, "ftpd");
+        let clients: Vec<&Client> =
+            catalog().clients().filter(|client| server.takes(client)).collect();
+        let client = place.get(&clients);
         let topology = catalog().topology("direct").expect("a known topology");
         let record = pasvlab_harness::run(&scenario(topology, "auto", client, &server, 1));
         let verdict = judge(&record);

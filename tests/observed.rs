@@ -12,6 +12,7 @@ use pasvlab_harness::net::{Flags, Packet, Reason, Time};
 use pasvlab_harness::record::{Decision, Meaning, PacketRecord, Record, What};
 use pasvlab_harness::{Cause, judge};
 use pasvlab_scenarios::{Clients, Os, Selection};
+use rstest::rstest;
 
 /// The record without what the client said of itself, and what else is known.
 fn from_outside(record: &Record) -> (Record, Known) {
@@ -84,10 +85,15 @@ fn differences(topology: &str, passive_ip: &str, client: &str) -> Option<String>
     })
 }
 
-#[test]
-fn what_is_seen_from_outside_is_what_the_client_says_of_itself() {
-    let matrix = catalog().matrix("headline").expect("a matrix");
-    let selection = Selection { clients: Clients::All, ..Selection::default() };
+#[rstest]
+#[case::in_clear("headline", Clients::All)]
+#[case::in_tls("ftps", Clients::Default)]
+fn what_is_seen_from_outside_is_what_the_client_says_of_itself(
+    #[case] matrix: &str,
+    #[case] clients: Clients,
+) {
+    let matrix = catalog().matrix(matrix).expect("a matrix");
+    let selection = Selection { clients, ..Selection::default() };
     let cells = catalog().expand(matrix, &selection).expect("cells");
     let cells = cells.into_iter().filter(|cell| {
         // Programs are run on Linux.
@@ -99,6 +105,7 @@ fn what_is_seen_from_outside_is_what_the_client_says_of_itself() {
         all += 1;
         differing.extend(differences(&cell.topology, &cell.passive_ip, &cell.client));
     }
+    assert!(all > 50, "{all}");
     assert!(
         differing.is_empty(),
         "{} of {all}:\n{}",

@@ -39,6 +39,19 @@ fn sent(client: &str, passive_ip: &str, last: &str) -> String {
 #[case::ruby("ruby-net-ftp", "LIST", "USER PASS TYPE TYPE PASV LIST")]
 #[case::suppaftp("suppaftp", "LIST", "USER PASS PASV LIST")]
 #[case::php_extension("php-ftp", "LIST", "USER PASS PASV TYPE LIST")]
+#[case::curl_in_tls("curl-ftps", "LIST", "AUTH AUTH USER PASS PBSZ PROT PWD EPSV TYPE LIST")]
+#[case::lftp_in_tls("lftp-ftps", "LIST", "FEAT AUTH OPTS USER PASS PWD PBSZ PROT PASV LIST")]
+#[case::python_in_tls("python-ftplib-ftps", "LIST", "AUTH USER PASS PBSZ PROT TYPE PASV LIST")]
+#[case::perl_in_tls("perl-net-ftp-ftps", "LIST", "AUTH PBSZ PROT USER PASS PASV LIST")]
+#[case::ruby_in_tls("ruby-net-ftp-ftps", "LIST", "AUTH PBSZ PROT USER PASS TYPE TYPE PASV LIST")]
+#[case::php_extension_in_tls("php-ftp-ftps", "LIST", "AUTH PBSZ PROT USER PASS PASV TYPE LIST")]
+#[case::commons_net_in_tls("commons-net-ftps", "LIST", "AUTH USER PASS PBSZ PROT SYST PASV LIST")]
+#[case::filezilla_in_tls(
+    "filezilla-ftps",
+    "MLSD",
+    "AUTH USER PASS SYST FEAT OPTS PBSZ PROT PWD TYPE PASV MLSD"
+)]
+#[case::wget_in_tls("wget-ftps", "LIST", "AUTH USER PASS PBSZ PROT SYST PWD TYPE PASV LIST")]
 fn clients_send_what_the_programs_were_seen_to_send(
     #[case] client: &str,
     #[case] last: &str,

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{catalog, scenario};
+use common::{catalog, scenario, server_of};
 use pasvlab_harness::record::{LineKind, transcript};
 use pasvlab_harness::{Outcome, judge};
 use pasvlab_scenarios::{Client, Verified};
@@ -24,8 +24,8 @@ fn clients() -> impl Iterator<Item = &'static Client> {
 /// The session next to its server; one that allows active mode if the client begins with that.
 fn whole_session(client: &Client) -> String {
     let active = client.data.commands[0].is_active();
-    let server = if active { "ftpd" } else { "transfer-family" };
-    let server = catalog().server(server).expect("a known server");
+    let ftpd = catalog().server("ftpd").expect("a known server");
+    let server = if active { ftpd } else { server_of(client) };
     let topology = catalog().topology("direct").expect("a known topology");
     let record = pasvlab_harness::run(&scenario(topology, "auto", client, server, 1));
     assert_eq!(judge(&record).outcome, Outcome::Transferred, "{}", client.id);

@@ -40,9 +40,10 @@ fn quirk(bytes: &[u8]) -> Option<(Quirk, &[u8])> {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, mut rest)) = bytes.split_first() else { return };
-    let clients: Vec<&Client> = catalog().clients().collect();
-    let client = clients[usize::from(*first) % clients.len()];
     let mut server = catalog().server("ftpd").expect("a known server").clone();
+    let clients: Vec<&Client> =
+        catalog().clients().filter(|client| server.takes(client)).collect();
+    let client = clients[usize::from(*first) % clients.len()];
     while let Some((quirk, after)) = quirk(rest) {
         server.quirks.push(quirk);
         rest = after;

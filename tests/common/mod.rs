@@ -12,6 +12,13 @@ pub(crate) fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::builtin().expect("the built-in catalogue is sound"))
 }
 
+/// The server of AWS Transfer Family to which a client can log in: with TLS, if it was told to use that.
+pub(crate) fn server_of(client: &Client) -> &'static Server {
+    let servers = ["transfer-family", "transfer-family-ftps"];
+    let mut servers = servers.iter().map(|id| catalog().server(id).expect("a server"));
+    servers.find(|server| server.takes(client)).expect("one with TLS and one without")
+}
+
 /// Runs one cell of the built-in catalogue; a cell that is not applicable has no record.
 pub(crate) fn run(
     topology: &str,
@@ -24,7 +31,8 @@ pub(crate) fn run(
         passive_ip: passive_ip.to_owned(),
         client: client.to_owned(),
     };
-    let scenario = Scenario::of_cell(catalog(), &cell, "transfer-family", seed);
+    let server = server_of(catalog().client(client).expect("a client"));
+    let scenario = Scenario::of_cell(catalog(), &cell, &server.id, seed);
     let Some(scenario) = scenario.expect("known ids") else {
         return (CellResult::not_applicable(cell), None);
     };

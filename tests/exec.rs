@@ -572,3 +572,40 @@ fn what_a_program_sent_is_captured() {
         assert!(capture.contains(expected), "{expected}");
     }
 }
+
+/// The certificate of a server with TLS is there, and that of one without is not.
+#[test]
+fn a_program_can_trust_the_server_and_one_that_does_not_ends_tls() {
+    if !there(&["curl"]) {
+        return;
+    }
+    let ftps = ["--server", "transfer-family-ftps", "--exit-code", "program"];
+    let trusting = "curl -sS --ssl-reqd --cacert \"$PASVLAB_CERTIFICATE\" -o /dev/null {url}";
+    let output = exec("privatelink/zero", &ftps, &["sh", "-c", trusting]);
+    let report = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("download arrived intact"), "{report}");
+
+    let output = exec("privatelink/zero", &ftps, &["curl", "-sS", "--ssl-reqd", "{url}"]);
+    let report = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(60), "{report}");
+    let verdict = "the client ends TLS: it does not trust the certificate (alert unknown_ca)";
+    assert!(report.contains(verdict), "{report}");
+    assert!(report.contains("pasvlab explain tls-failed"), "{report}");
+
+    let without = ["sh", "-c", "echo ${PASVLAB_CERTIFICATE-none}"];
+    let output = exec("privatelink/zero", &[], &without);
+    assert_eq!(text(&output.stdout), "none\n");
+}
+
+#[test]
+fn a_program_with_implicit_ftps_is_told_from_one_that_asks() {
+    if !there(&["curl"]) {
+        return;
+    }
+    let ftps = ["--server", "transfer-family-ftps"];
+    let url = "ftps://{host}:{port}/{file}";
+    let output = exec("direct/auto", &ftps, &["curl", "-sS", "-k", "-u", "{user}:{password}", url]);
+    let report = text(&output.stderr);
+    assert!(report.contains("the client begins TLS at once (implicit FTPS)"), "{report}");
+}

@@ -112,6 +112,10 @@ fn server_side() -> Vec<(&'static str, Parts)> {
         ("tls-refused", direct().change(|parts| parts.client.login = vec![PROT_P.to_owned()])),
         // The control connection is protected, data connections are not.
         ("tls-required", in_tls().change(|parts| parts.client.login.retain(|step| step != PROT_P))),
+        (
+            "tls-failed",
+            Parts::of("direct", "auto", "curl-ftps").at("AUTH TLS", reply("234 Go ahead.")),
+        ),
         ("never-dialled", direct().change(|parts| parts.topology.names.clear())),
     ]
 }

@@ -39,6 +39,7 @@ pub fn lift(setup: &Setup, record: &Record, verdict: &Verdict) -> Option<Vec<Cha
         Cause::PassiveModeRefused
         | Cause::CommandRefused
         | Cause::LoginRefused
+        | Cause::TlsFailed
         | Cause::TlsRefused => {
             let refuses = setup
                 .server

@@ -13,6 +13,8 @@ const HEADER: usize = 5;
 pub(crate) const TAG: usize = 16;
 /// A record's first bytes: a handshake message, of a version that begins with 3.
 const HANDSHAKE: [u8; 2] = [22, 3];
+/// A record's first byte if it is an alert, before there are keys (RFC 8446 section 5.1).
+const ALERT: u8 = 21;
 
 /// The end of a sealed record, by which it is found again.
 pub(crate) type Tag = [u8; TAG];
@@ -29,7 +31,9 @@ pub struct Sealed {
 pub(crate) enum Content {
     /// What an application wrote.
     Data(Bytes),
-    /// TLS's own: a handshake message, an alert.
+    /// Why one side ends TLS (RFC 8446 section 6.2).
+    Alert(u8),
+    /// TLS's own: a handshake message, or that no more will be written.
     Own,
 }
 
@@ -60,12 +64,23 @@ impl Sealed {
     }
 }
 
+/// Why TLS ends, of an alert's level and description; none if it is only that no more will be written
+/// (RFC 8446 section 6.1).
+pub(crate) fn alert(payload: &[u8]) -> Option<u8> {
+    match payload {
+        [_, 0 | 90] => None,
+        [_, why] => Some(*why),
+        _ => None,
+    }
+}
+
 /// One direction of a connection, read in clear.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     sealed: bool,
     opened: bool,
     unreadable: bool,
+    alert: Option<u8>,
     pending: Vec<u8>,
 }
 
@@ -80,11 +95,16 @@ impl Reader {
         self.pending.extend_from_slice(bytes);
         let mut read = Vec::new();
         while let Some(record) = self.record() {
+            // Shorter than anything sealed: a header, the level, and why.
+            if let [ALERT, _, _, 0, 2, level, why] = record[..] {
+                self.alert = alert(&[level, why]).or(self.alert);
+            }
             let Some(tag) = record.last_chunk::<TAG>() else { continue };
             let content = book.contents.get(tag);
             self.opened |= content.is_some();
             match content {
                 Some(Content::Data(content)) => read.push(content.clone()),
+                Some(Content::Alert(why)) => self.alert = Some(*why),
                 Some(Content::Own) => {}
                 // Handshake messages before there are keys, and changes of the cipher.
                 None if record[0] != 23 => {}
@@ -98,6 +118,11 @@ impl Reader {
     /// Whether the connection has gone over to TLS.
     pub(crate) fn is_sealed(&self) -> bool {
         self.sealed
+    }
+
+    /// Why its writer ended TLS, if it did.
+    pub(crate) fn alert(&self) -> Option<u8> {
+        self.alert
     }
 
     /// Whether something was sealed that nobody noted: both programs are real ones.

@@ -2,7 +2,7 @@
 //! client, replies when they reached it. Works for any client; in TLS, if one of the two programs is the
 //! lab's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 
 use bytes::Bytes;
@@ -79,6 +79,11 @@ impl Direction {
         self.reader.is_sealed()
     }
 
+    /// Why its writer ended TLS, if it did.
+    pub(crate) fn alert(&self) -> Option<u8> {
+        self.reader.alert()
+    }
+
     /// Whether it has, and cannot be read.
     pub(crate) fn is_unreadable(&self) -> bool {
         self.reader.is_unreadable()
@@ -88,10 +93,33 @@ impl Direction {
 /// The lines of every control connection that the client opened, in order of time.
 #[must_use]
 pub fn transcript(record: &Record) -> Vec<Line> {
-    let Some(client) = client_place(record) else { return Vec::new() };
-    let port = record.cell.control_port;
     let mut directions: BTreeMap<(LineKind, SocketAddrV4), Direction> = BTreeMap::new();
     let mut lines = Vec::new();
+    for Piece { at, kind, own, payload, packet } in pieces(record) {
+        let direction = directions.entry((kind, own)).or_default();
+        for text in direction.push(&record.sealed, payload) {
+            lines.push(Line { at, kind, text, sealed: direction.is_sealed(), packet });
+        }
+    }
+    // Stable: lines of one moment stay as they were.
+    lines.sort_by_key(|line| line.at);
+    lines
+}
+
+/// What crosses a control connection in one packet, as the client sees it.
+struct Piece<'a> {
+    at: Time,
+    kind: LineKind,
+    /// The client's address.
+    own: SocketAddrV4,
+    payload: &'a Bytes,
+    packet: usize,
+}
+
+fn pieces(record: &Record) -> Vec<Piece<'_>> {
+    let Some(client) = client_place(record) else { return Vec::new() };
+    let port = record.cell.control_port;
+    let mut pieces = Vec::new();
     for (number, packet) in record.packets.iter().enumerate() {
         let payload = &packet.packet.payload;
         if payload.is_empty() || packet.again {
@@ -107,14 +135,48 @@ pub fn transcript(record: &Record) -> Vec<Line> {
         } else {
             continue;
         };
+        pieces.push(Piece { at, kind, own, payload, packet: number });
+    }
+    pieces
+}
+
+/// TLS that was not set up on a control connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unspoken {
+    /// Whether the client had asked for it with `AUTH`.
+    pub(crate) asked: bool,
+    /// Who ended it by an alert, and why (RFC 8446 section 6.2).
+    pub(crate) alert: Option<(LineKind, u8)>,
+    /// The packet with which it began, or with the alert, as its position in [`Record::packets`].
+    pub(crate) packet: usize,
+}
+
+/// The last control connection on which the client began with TLS, if nothing was said in it.
+pub(crate) fn unspoken(record: &Record) -> Option<Unspoken> {
+    let mut directions: BTreeMap<(LineKind, SocketAddrV4), Direction> = BTreeMap::new();
+    let mut asked = BTreeSet::new();
+    let mut last: Option<(SocketAddrV4, Unspoken)> = None;
+    for Piece { kind, own, payload, packet, .. } in pieces(record) {
         let direction = directions.entry((kind, own)).or_default();
-        for text in direction.push(&record.sealed, payload) {
-            lines.push(Line { at, kind, text, sealed: direction.is_sealed(), packet: number });
+        let (was_sealed, had_alert) = (direction.is_sealed(), direction.alert().is_some());
+        let lines = direction.push(&record.sealed, payload);
+        if lines.iter().any(|line| line.starts_with("AUTH ")) {
+            asked.insert(own);
+        }
+        if kind == LineKind::Command && direction.is_sealed() && !was_sealed {
+            let asked = asked.contains(&own);
+            last = Some((own, Unspoken { asked, alert: None, packet }));
+        }
+        let spoken = direction.is_sealed() && !lines.is_empty();
+        let Some((_, tls)) = last.as_mut().filter(|(of, _)| *of == own) else { continue };
+        if let Some(why) = direction.alert().filter(|_| !had_alert && tls.alert.is_none()) {
+            (tls.alert, tls.packet) = (Some((kind, why)), packet);
+        }
+        if spoken {
+            last = None;
         }
     }
-    // Stable: lines of one moment stay as they were.
-    lines.sort_by_key(|line| line.at);
-    lines
+    last.map(|(_, tls)| tls)
 }
 
 /// The data-connection commands that the client sent, in order.

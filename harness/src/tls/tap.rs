@@ -17,7 +17,7 @@ use rustls::{
     Tls13CipherSuite,
 };
 
-use crate::record::sealed::Content;
+use crate::record::sealed::{Content, alert};
 
 /// *ring*'s cipher suites, tapped.
 pub(super) fn suites() -> Vec<SupportedCipherSuite> {
@@ -144,6 +144,7 @@ impl MessageDecrypter for Opening {
 fn content(kind: ContentType, payload: impl FnOnce() -> Vec<u8>) -> Content {
     match kind {
         ContentType::ApplicationData => Content::Data(Bytes::from(payload())),
+        ContentType::Alert => alert(&payload()).map_or(Content::Own, Content::Alert),
         _ => Content::Own,
     }
 }

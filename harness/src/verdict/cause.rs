@@ -7,6 +7,7 @@ use super::journey::{answer_lost, first_loss, lost};
 use super::reach::{answer_reason, dial_reason, mismatch, offer_reason, proxy_reason};
 use super::session::{control_syn, foreign_peer};
 use super::statement::{Evidence, Statement, statement};
+use super::tls;
 use crate::record::{
     End, Ending, Event, Failure, LineKind, Meaning, PacketRecord, PlaceKind, Record, Stage, What,
     transcript,
@@ -44,6 +45,9 @@ pub(super) fn decisive(record: &Record) -> Statement {
                 .unwrap_or_else(|| silent(record));
         }
     };
+    if let Some(failed) = tls::failed(record).filter(|_| stage == Stage::Login) {
+        return failed;
+    }
     match failure {
         Failure::AddressMismatch => match attempt::last(record) {
             Some(Attempt::Dial(dial)) if dial.decision.dialled.is_none() => {

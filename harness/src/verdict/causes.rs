@@ -66,6 +66,8 @@ pub enum Cause {
     ActiveModeRefused,
     /// The server refuses passive mode.
     PassiveModeRefused,
+    /// TLS could not be set up on the control connection.
+    TlsFailed,
     /// The server refuses the log-in.
     LoginRefused,
     /// The server refuses another command.
@@ -100,7 +102,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of a session.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::AnnouncedOwnAddress,
         Self::AnnouncedPassiveIp,
         Self::AnnouncedOther,
@@ -130,6 +132,7 @@ impl Cause {
         Self::DataFromElsewhere,
         Self::ActiveModeRefused,
         Self::PassiveModeRefused,
+        Self::TlsFailed,
         Self::LoginRefused,
         Self::TlsRequired,
         Self::TlsRefused,
@@ -205,6 +208,7 @@ impl Cause {
             Self::DataFromElsewhere => "data-from-elsewhere",
             Self::ActiveModeRefused => "active-mode-refused",
             Self::PassiveModeRefused => "passive-mode-refused",
+            Self::TlsFailed => "tls-failed",
             Self::LoginRefused => "login-refused",
             Self::CommandRefused => "command-refused",
             Self::SessionEnded => "session-ended",

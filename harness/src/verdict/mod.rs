@@ -4,7 +4,7 @@
 //! - `causes` — everything that can decide a session, with stable ids.
 //! - `statement` — a sentence, the cause it is about, and the event or packet it rests on.
 //! - `cause` — the decisive one; `reach` where a data connection was to go, `session` the control
-//!   connection.
+//!   connection, `tls` whether it went over to TLS.
 //! - `blinded` — FTP helpers from which TLS hid an announcement.
 //! - `chain` — what led to it, in order; `announced`, `attempt` and `journey` read the record for
 //!   both.
@@ -19,6 +19,7 @@ mod journey;
 mod reach;
 mod session;
 mod statement;
+mod tls;
 
 use std::fmt;
 

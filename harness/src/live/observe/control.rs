@@ -343,6 +343,8 @@ impl Control {
         let failure = match self.last_code {
             Some(code) if !self.logged_in && code >= 400 => Failure::Rejected(code),
             _ if self.logged_in => protocol("the program asked for no transfer"),
+            // Security data exchange complete (RFC 4217 section 4), and nothing was said since.
+            Some(234) if self.commands.is_sealed() => protocol("TLS was not set up"),
             _ => Failure::Silence,
         };
         Ending::Failed { stage: Stage::Login, failure }

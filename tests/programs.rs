@@ -5,6 +5,8 @@
 
 use std::process::Command;
 
+use rstest::rstest;
+
 /// Programs that start at once and do not wait.
 const QUICK: [&str; 13] = [
     "basic-ftp",
@@ -37,15 +39,30 @@ fn a_sandbox_can_be_made() -> bool {
     false
 }
 
-#[test]
-fn programs_do_through_privatelink_what_their_files_say() {
+/// The same in TLS.
+const QUICK_IN_TLS: [&str; 6] = [
+    "curl-ftps",
+    "lftp-ftps",
+    "perl-net-ftp-ftps",
+    "php-ftp-ftps",
+    "python-ftplib-ftps",
+    "ruby-net-ftp-ftps",
+];
+
+#[rstest]
+#[case::in_clear("transfer-family", &QUICK)]
+#[case::in_tls("transfer-family-ftps", &QUICK_IN_TLS)]
+fn programs_do_through_privatelink_what_their_files_say(
+    #[case] server: &str,
+    #[case] programs: &[&str],
+) {
     if !a_sandbox_can_be_made() {
         return;
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_pasvlab"));
     command.args(["conformance", "--topology", "privatelink", "--passive-ip", "zero"]);
-    command.args(["--server", "transfer-family"]).env("NO_COLOR", "1");
-    for program in QUICK {
+    command.args(["--server", server]).env("NO_COLOR", "1");
+    for program in programs {
         command.args(["--program", program]);
     }
     if std::env::var_os("PASVLAB_REQUIRE_PROGRAMS").is_some() {

@@ -192,7 +192,8 @@ pub(crate) struct ConformanceArgs {
     pub(crate) passive_ip: Vec<String>,
 
     /// These servers (repeatable) [default: transfer-family,
-    /// no-epsv, transfer-family-ftps]; a program runs where it can log in
+    /// no-epsv, transfer-family-ftps, transfer-family-ftps-enabled]; a program runs
+    /// where it can log in
     #[arg(long, value_name = "ID")]
     pub(crate) server: Vec<String>,
 

@@ -25,8 +25,10 @@ use crate::terminal::{progress, quiet};
 /// Topologies in which programs are held against their files: a private server that is reached as it
 /// is, one behind PrivateLink, and one that has a public address.
 const TOPOLOGIES: [&str; 3] = ["direct", "privatelink", "elastic-ip"];
-/// Servers: one that answers `EPSV`, one that refuses it, and one that wants TLS and answers `EPSV`.
-const SERVERS: [&str; 3] = ["transfer-family", "no-epsv", "transfer-family-ftps"];
+/// Servers: one that answers `EPSV`, and one that refuses it; two that want TLS and answer `EPSV`, of
+/// which one insists on resumed TLS sessions.
+const SERVERS: [&str; 4] =
+    ["transfer-family", "no-epsv", "transfer-family-ftps", "transfer-family-ftps-enabled"];
 /// Programs that run at once. Most of the time they wait.
 const JOBS: usize = 16;
 

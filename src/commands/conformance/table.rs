@@ -82,7 +82,8 @@ Each program was run inside the lab, and its client file in simulation. Compared
 data-connection commands in order, the addresses that were dialled, and the outcome, which is what
 the tables show. Every program downloaded a file; where that succeeded it also ran a whole session,
 as far as it can. The server `transfer-family` answers `EPSV`, `no-epsv` refuses it. A program that was
-told to use TLS is run against `transfer-family-ftps`, which wants that and answers `EPSV`; what such a
+told to use TLS was run against `transfer-family-ftps`, which wants that and insists on resumed TLS
+sessions, and `transfer-family-ftps-enabled`, which does not insist. Both answer `EPSV`: what such a
 program does where `EPSV` is refused was not seen, because no server of the lab refuses it in TLS.
 ";
 

@@ -45,7 +45,8 @@ fn cells<'a>(
 fn cells_in_clear() -> Vec<Session> {
     let headline = catalog().matrix("headline").expect("a matrix");
     let clients = catalog().clients().filter(|client| !client.asks_for_tls());
-    let clients = clients.map(|client| &client.id).filter(|id| thorough() || headline.clients.contains(id));
+    let clients =
+        clients.map(|client| &client.id).filter(|id| thorough() || headline.clients.contains(id));
     let clients: Vec<&str> = clients.map(String::as_str).collect();
     cells(catalog().topologies(), &clients, "transfer-family")
 }

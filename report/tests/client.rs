@@ -380,7 +380,7 @@ fn a_client_that_asks_for_tls_is_said_to_protect_what_it_protects() {
     assert!(whole.starts_with("AUTH TLS, PBSZ 0, PROT P, USER, PASS.\n"), "{whole}");
     assert!(whole.contains("After AUTH TLS the control connection is in TLS"), "{whole}");
     assert!(whole.contains("After PROT P data connections are in TLS as well."), "{whole}");
-    assert!(whole.contains("Each resumes the TLS session of the control connection"), "{whole}");
+    assert!(whole.contains("Each resumes a TLS session: the control connection's"), "{whole}");
     client.data.tls_session = TlsSession::New;
     let own = step(&client, "log in");
     assert!(own.contains("Each has a TLS session of its own."), "{own}");

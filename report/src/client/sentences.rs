@@ -33,7 +33,7 @@ const DATA_IN_CLEAR: &str = "Data connections stay in clear, because it does not
 pub fn tls_session(session: TlsSession) -> &'static str {
     match session {
         TlsSession::Control => {
-            "Each resumes the TLS session of the control connection, or of an earlier one."
+            "Each resumes a TLS session: the control connection's, or an earlier data connection's."
         }
         TlsSession::New => {
             "Each has a TLS session of its own. Servers that insist on a resumed one refuse that."

@@ -40,6 +40,14 @@ fn a_record_is_the_same_down_to_every_packet_and_event() {
     }
 }
 
+/// At one moment the server has a command to read and an answer of its own to write, again and again.
+#[test]
+fn what_is_ready_at_one_moment_is_always_taken_in_the_same_order() {
+    let session = || format!("{:?}", run("nlb-proxy-protocol", "auto", "lftp", 1).1);
+    let first = session();
+    assert!((0..24).all(|_| session() == first));
+}
+
 #[test]
 fn the_seed_chooses_the_passive_port() {
     let ports: std::collections::BTreeSet<u16> = (0..40)

@@ -318,3 +318,23 @@ async fn with_no_network_everything_is_real() {
     assert_eq!(blocking.expect("no panic"), 7);
     assert_eq!(tokio::task::block_in_place(|| 8), 8);
 }
+
+#[test]
+fn select_takes_the_first_branch_that_is_ready() {
+    run(async {
+        for _ in 0..64 {
+            let taken = tokio::select! {
+                () = std::future::pending() => 0,
+                one = async { 1 } => one,
+                two = async { 2 } => two,
+            };
+            assert_eq!(taken, 1);
+            let taken = tokio::select! {
+                biased;
+                two = async { 2 } => two,
+                one = async { 1 } => one,
+            };
+            assert_eq!(taken, 2);
+        }
+    });
+}

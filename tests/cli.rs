@@ -203,6 +203,17 @@ fn clients_are_listed_under_their_programs_in_alphabetical_order() {
 }
 
 #[test]
+fn a_cell_of_a_client_in_tls_has_a_server_that_speaks_it_unless_another_is_named() {
+    let output = pasvlab(&["run", "direct/auto/curl-ftps"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = "curl talks to transfer-family-ftps with PassiveIp AUTO";
+    assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
+    let output = pasvlab(&["run", "direct/auto/curl-ftps", "--server", "transfer-family"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("to AUTH"), "{}", text(&output.stdout));
+}
+
+#[test]
 fn a_client_is_shown_step_by_step_within_80_columns_and_without_colour() {
     let output = pasvlab(&["show", "client", "lftp"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -76,3 +76,13 @@ fn programs_do_through_privatelink_what_their_files_say(
     assert!(output.status.success(), "{table}");
     assert!(table.contains(" differ; "), "{table}");
 }
+
+#[test]
+fn a_program_that_can_log_in_nowhere_is_left_out_and_it_is_said_why() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pasvlab"));
+    command.args(["conformance", "--program", "curl-ftps", "--server", "transfer-family"]);
+    let output = command.env("NO_COLOR", "1").output().expect("pasvlab runs");
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("skipped curl-ftps: it can log in to none of these servers"), "{table}");
+    assert!(table.contains("0 programs, 0 cells"), "{table}");
+}

@@ -57,6 +57,12 @@ impl Client {
     pub fn protects_data(&self) -> bool {
         self.login.iter().any(|step| step == PROT_P)
     }
+
+    /// Id of the server of its cells if none is named.
+    #[must_use]
+    pub fn default_server(&self) -> &'static str {
+        if self.asks_for_tls() { crate::DEFAULT_SERVER_IN_TLS } else { crate::DEFAULT_SERVER }
+    }
 }
 
 /// One transfer: commands before the data connection, commands after it, the transfer command.

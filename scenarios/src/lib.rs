@@ -50,3 +50,5 @@ pub use spelling::spelled;
 
 /// Id of the server of a cell for which none is named.
 pub const DEFAULT_SERVER: &str = "transfer-family";
+/// The same for a client that was told to use TLS.
+pub const DEFAULT_SERVER_IN_TLS: &str = "transfer-family-ftps";

@@ -30,7 +30,7 @@ pub(crate) struct AdviseArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) passive_ip: Option<String>,
 
-    /// Server [default: transfer-family]
+    /// Server [default: transfer-family, or transfer-family-ftps if all clients use TLS]
     #[arg(long, value_name = "ID")]
     pub(crate) server: Option<String>,
 

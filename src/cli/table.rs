@@ -132,9 +132,9 @@ pub(crate) struct RunArgs {
     /// TOPOLOGY/PASSIVE-IP/CLIENT, or the id of a case
     pub(crate) cell: String,
 
-    /// Server
-    #[arg(long, value_name = "ID", default_value = pasvlab_scenarios::DEFAULT_SERVER)]
-    pub(crate) server: String,
+    /// Server [default: transfer-family, or transfer-family-ftps for a client that uses TLS]
+    #[arg(long, value_name = "ID")]
+    pub(crate) server: Option<String>,
 
     /// Seed of every choice
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]

@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 
 use pasvlab_harness::advise::{Keep, Question, advise};
 use pasvlab_harness::change::Side;
-use pasvlab_scenarios::{Case, Catalog, Client, PassiveIp, Topology, UnknownId};
+use pasvlab_scenarios::{
+    Case, Catalog, Client, DEFAULT_SERVER, DEFAULT_SERVER_IN_TLS, PassiveIp, Topology, UnknownId,
+};
 
 use crate::cli::AdviseArgs;
 use crate::commands::run::not_applicable;
@@ -32,7 +34,9 @@ pub(crate) fn run(catalog: &Catalog, args: &AdviseArgs) -> Result<(), Failure> {
         given.as_ref().or(of_case).cloned().unwrap_or_else(|| default.to_owned())
     };
     let present = or(&args.passive_ip, case.map(|case| &case.passive_ip), "auto");
-    let server = or(&args.server, case.map(|case| &case.server), "transfer-family");
+    let in_tls = clients.iter().all(|client| client.asks_for_tls());
+    let usual = if in_tls { DEFAULT_SERVER_IN_TLS } else { DEFAULT_SERVER };
+    let server = or(&args.server, case.map(|case| &case.server), usual);
     let server = catalog.server(&server)?;
     let mut passive_ip = setting(ways[0], &present)?;
     let mut keep = Vec::new();

@@ -116,7 +116,7 @@ fn write_capture(
     let seed = args.seed.to_string();
     let mut command = vec!["pasvlab", "run", &args.cell, "--seed", &seed];
     if args.cell.contains('/') {
-        command.extend(["--server", &args.server]);
+        command.extend(["--server", &record.cell.server]);
     }
     let scenarios = scenarios.map(Path::to_string_lossy);
     command.extend(scenarios.iter().flat_map(|directory| ["--scenarios", directory]));
@@ -129,8 +129,10 @@ fn chosen<'a>(
     args: &RunArgs,
 ) -> Result<(CellId, Option<Scenario<'a>>), Failure> {
     if args.cell.contains('/') {
-        let cell = args.cell.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
-        let scenario = Scenario::of_cell(catalog, &cell, &args.server, args.seed)?;
+        let cell: CellId = args.cell.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
+        let usual = catalog.client(&cell.client)?.default_server();
+        let server = args.server.as_deref().unwrap_or(usual);
+        let scenario = Scenario::of_cell(catalog, &cell, server, args.seed)?;
         return Ok((cell, scenario));
     }
     let case = catalog.case(&args.cell)?;

@@ -101,6 +101,19 @@ fn in_tls_through_privatelink_with_auto(#[case] client: &str, #[case] expected: 
     assert_eq!(outcome("privatelink", "auto", client).id(), expected);
 }
 
+/// AWS's own setting of TlsSessionResumptionMode is ENFORCED.
+#[rstest]
+#[case("python-ftplib-ftps")]
+#[case("commons-net-ftps")]
+#[case("perl-net-ftp-ftps")]
+fn a_server_that_insists_on_resumed_tls_sessions_refuses(#[case] client: &str) {
+    let topology = catalog().topology("direct").expect("a topology");
+    let client = catalog().client(client).expect("a client");
+    let server = catalog().server("transfer-family-ftps").expect("a server");
+    let verdict = judge(&pasvlab_harness::run(&scenario(topology, "auto", client, server, SEED)));
+    assert_eq!(verdict.cause, Some(Cause::TlsSessionNew), "{}", verdict.reason);
+}
+
 #[test]
 fn zero_is_refused_by_the_clients_own_host_even_without_a_network_between() {
     let record = record("direct", "zero", "ftp-netkit", SEED);

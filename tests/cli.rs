@@ -209,8 +209,7 @@ fn a_cell_of_a_client_in_tls_has_a_server_that_speaks_it_unless_another_is_named
     let said = "curl talks to transfer-family-ftps with PassiveIp AUTO";
     assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
     let output = pasvlab(&["run", "direct/auto/curl-ftps", "--server", "transfer-family"]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("to AUTH"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("curl talks to transfer-family with"));
 }
 
 #[test]
@@ -240,7 +239,7 @@ fn the_servers_that_speak_tls_are_told_from_the_others() {
 }
 
 #[rstest]
-#[case::a_client(&["run", "direct/auto/suppaftp-ftps"], "Servers that have it (--server): transfer-family-ftps")]
+#[case::a_client(&["run", "direct/auto/suppaftp-ftps", "--server", "transfer-family"], "Servers that have it (--server): transfer-family-ftps")]
 #[case::a_server(&["run", "direct/auto/lftp", "--server", "transfer-family-ftps"], "suppaftp-ftps")]
 fn who_does_not_agree_on_tls_is_told_who_does(#[case] arguments: &[&str], #[case] hint: &str) {
     let output = pasvlab(arguments);

@@ -281,7 +281,8 @@ fn bash_completes_an_id() {
     "#;
     let completions = pasvlab(&["completions", "bash"]).stdout;
     let completed = said("bash", &["-c", script, "bash"], "completions-of-an-id", &completions);
-    assert_eq!(text(&completed.stdout), "winscp-force-auto\n", "{}", text(&completed.stderr));
+    let expected = "winscp-force-auto\nwinscp-force-auto-ftps\n";
+    assert_eq!(text(&completed.stdout), expected, "{}", text(&completed.stderr));
 }
 
 #[test]

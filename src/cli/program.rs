@@ -12,15 +12,15 @@ The program finds in its environment, and in its arguments if they name it:
   PASVLAB_USER {user}, PASVLAB_PASSWORD {password}    how to log in
   PASVLAB_FILE {file}                                 a file to download
   PASVLAB_URL {url}                                   all of them as a URL
-  PASVLAB_CERTIFICATE {certificate}                   of a server with TLS: a file
+  PASVLAB_CERTIFICATE {certificate}                   of a server in TLS
 
 Examples:
   pasvlab exec --topology privatelink --passive-ip zero -- curl -O {url}
   pasvlab exec --topology privatelink --passive-ip auto -- \\
     lftp -e 'ls; bye' -u '{user},{password}' {host}
   pasvlab exec --topology nlb --passive-ip nlb --names hosts -- ftp -p {host}
-  pasvlab exec --topology direct --passive-ip auto \
-    --server transfer-family-ftps -- \
+  pasvlab exec --topology nlb --passive-ip nlb \\
+    --server transfer-family-ftps -- \\
     curl --ssl-reqd --cacert {certificate} -O {url}
   pasvlab exec --topology direct --passive-ip auto --exit-code verdict -- \\
     ./my-client {host}

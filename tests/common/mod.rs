@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use pasvlab_harness::{CellResult, Dialler, Record, Scenario};
-use pasvlab_scenarios::{Case, Catalog, CellId, Client, Server, Topology};
+use pasvlab_scenarios::{Case, Catalog, CellId, Client, Server, TlsSession, Topology};
 
 /// The built-in catalogue.
 pub(crate) fn catalog() -> &'static Catalog {
@@ -12,9 +12,14 @@ pub(crate) fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::builtin().expect("the built-in catalogue is sound"))
 }
 
-/// The server of AWS Transfer Family to which a client can log in: with TLS, if it was told to use that.
+/// The server of AWS Transfer Family at which a client can transfer: with TLS, if it was told to use that,
+/// and one that does not insist on resumed TLS sessions, if it resumes none.
 pub(crate) fn server_of(client: &Client) -> &'static Server {
-    catalog().server(client.default_server()).expect("a server")
+    let id = match client.data.tls_session {
+        TlsSession::Control => client.default_server(),
+        TlsSession::New => "transfer-family-ftps-enabled",
+    };
+    catalog().server(id).expect("a server")
 }
 
 /// Runs one cell of the built-in catalogue; a cell that is not applicable has no record.

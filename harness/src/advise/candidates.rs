@@ -68,9 +68,10 @@ pub(super) fn of_client(question: &Question<'_>, client: &Client) -> Vec<Change>
     }
     let version = version(&client.versions);
     let others = question.catalog.clients().filter(|other| {
-        // Nobody is told to do without TLS.
-        let as_safe = other.asks_for_tls() || !client.asks_for_tls();
-        as_safe && other.id != client.id && other.program == client.program && other.os == client.os
+        // Nobody is told to do without TLS, or to use it where the server does not speak it.
+        let same = other.asks_for_tls() == client.asks_for_tls();
+        let can = same || other.asks_for_tls() && question.server.takes(other);
+        can && other.id != client.id && other.program == client.program && other.os == client.os
     });
     let mut fitting: Vec<&Client> =
         others.filter(|other| self::version(&other.versions) >= version).collect();

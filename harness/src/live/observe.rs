@@ -5,6 +5,7 @@
 //! - `control` — one control connection: commands, replies, and what they prepare.
 //! - `connects` — connections that were tried, and what became of them.
 //! - `servers` — those that a real server opens.
+//! - `words` — commands and replies.
 //!
 //! A few things cannot be seen from outside and are concluded. A program that dials 0.0.0.0 shows the
 //! same packets as one that dials 127.0.0.1; where the server announced 0.0.0.0, it is held to have
@@ -15,6 +16,7 @@
 mod connects;
 mod control;
 mod servers;
+mod words;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
@@ -24,8 +26,8 @@ use bytes::Bytes;
 use pasvlab_scenarios::FileSpec;
 
 use self::connects::{Connects, Way};
-pub(crate) use self::control::offered;
 use self::control::{Controls, Transfer};
+pub(crate) use self::words::offered;
 use crate::ftp::files::{self, Sha256Digest};
 use crate::net::{Flags, Packet, Reason, Time};
 use crate::record::sealed::{Reader, Sealed};
@@ -258,13 +260,13 @@ impl<'a> Observer<'a> {
 
     fn command(&mut self, at: Time, way: Way, line: &str) {
         let Some(control) = self.controls.at(way) else { return };
-        let prepares = control::prepares_data(line);
+        let prepares = words::prepares_data(line);
         let given_up = control.command(line);
         if prepares {
             self.give_up(at, false);
         }
         self.decided(at, given_up);
-        if let Some((command, address)) = control::offered(line) {
+        if let Some((command, address)) = offered(line) {
             self.event(at, What::Offered { command, address });
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use pasvlab_scenarios::{DataCommand, EpsvReply, PasvReply};
+use pasvlab_scenarios::DataCommand;
 use sha2::{Digest, Sha256};
 
 use super::connects::Way;
-use crate::ftp::client::replies;
+use super::words::{announced, data_command, is_transfer, words};
 use crate::ftp::files::Sha256Digest;
 use crate::record::transcript::Direction;
 use crate::record::{
@@ -349,9 +349,7 @@ impl Control {
         };
         Ending::Failed { stage: Stage::Login, failure }
     }
-}
 
-impl Control {
     /// How it ended if only connections tell: the last one, if it failed.
     fn unreadable_ending(&self) -> Ending {
         let (stage, failure) = match self.efforts.last().map(|effort| effort.dial) {
@@ -465,63 +463,4 @@ impl Controls {
         let tried = connected().find(|control| !control.efforts.is_empty());
         tried.or_else(|| connected().next()).map(Control::ending)
     }
-}
-
-/// A command's word in capitals, and the rest. Telnet's interrupts before it are not part of it
-/// (RFC 959 section 4.1.3, ABOR).
-fn words(line: &str) -> (String, &str) {
-    let line = line.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
-    let (word, argument) = line.split_once(' ').unwrap_or((line, ""));
-    (word.to_ascii_uppercase(), argument)
-}
-
-fn data_command(word: &str, argument: &str) -> Option<DataCommand> {
-    match word {
-        "PASV" => Some(DataCommand::Pasv),
-        // RFC 2428 section 4: this one only asks the server to refuse the others.
-        "EPSV" if !argument.eq_ignore_ascii_case("ALL") => Some(DataCommand::Epsv),
-        "PORT" => Some(DataCommand::Port),
-        "EPRT" => Some(DataCommand::Eprt),
-        _ => None,
-    }
-}
-
-fn is_transfer(word: &str) -> bool {
-    matches!(word, "LIST" | "NLST" | "MLSD" | "RETR" | "STOR" | "STOU" | "APPE")
-}
-
-/// Whether a command prepares a data connection, so that an earlier one is over.
-pub(super) fn prepares_data(line: &str) -> bool {
-    let (word, argument) = words(line);
-    data_command(&word, argument).is_some()
-}
-
-/// The address that a command offers in active mode (RFC 959 section 4.1.2, RFC 2428 section 2).
-pub(crate) fn offered(line: &str) -> Option<(DataCommand, SocketAddrV4)> {
-    let (word, argument) = words(line);
-    match word.as_str() {
-        "PORT" => {
-            let numbers: Vec<u8> =
-                argument.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
-            let [a, b, c, d, high, low] = numbers[..] else { return None };
-            let port = u16::from_be_bytes([high, low]);
-            Some((DataCommand::Port, SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port)))
-        }
-        "EPRT" => {
-            let delimiter = argument.chars().next()?;
-            let mut parts = argument.split(delimiter).skip(2);
-            let address = parts.next()?.parse().ok()?;
-            let port = parts.next()?.parse().ok()?;
-            Some((DataCommand::Eprt, SocketAddrV4::new(address, port)))
-        }
-        _ => None,
-    }
-}
-
-/// Address and port in a reply, as a reader that takes everything finds them.
-fn announced(code: u16, text: &str) -> Option<(Option<Ipv4Addr>, u16)> {
-    if let Some(address) = replies::pasv(PasvReply::FirstSix, code, text).filter(|_| code == 227) {
-        return Some((Some(*address.ip()), address.port()));
-    }
-    replies::epsv(EpsvReply::AnyDelimiter, code, text).map(|port| (None, port))
 }

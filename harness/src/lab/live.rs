@@ -112,3 +112,88 @@ fn stored(store: &Store) -> io::Result<BTreeMap<String, Sha256Digest>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     Ok(runtime.block_on(store.digests()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddrV4;
+    use std::os::unix::net::UnixDatagram;
+    use std::sync::{Arc, Mutex};
+
+    use bytes::Bytes;
+    use etherparse::{SlicedPacket, TransportSlice};
+    use pasvlab_scenarios::Catalog;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::net::wire::{self, Ip};
+    use crate::net::{Flags, Packet};
+
+    /// The kernel of a host whose program sends everything and closes with something unread.
+    fn impatient(device: &UnixDatagram, client: SocketAddrV4, server: SocketAddrV4) {
+        let send = |flags, seq, ack, payload: &'static [u8]| {
+            let (payload, window) = (Bytes::from_static(payload), 65535);
+            let (src, dst, consumer) = (client, server, None);
+            let packet = Packet { src, dst, seq, ack, flags, window, payload, consumer };
+            device.send(&wire::segment(&packet, Ip { ttl: 64, identification: 0 })).expect("sent");
+        };
+        send(Flags::SYN, 1000, 0, b"");
+        let mut buffer = [0; 1500];
+        let length = device.recv(&mut buffer).expect("an answer");
+        let answer = SlicedPacket::from_ip(&buffer[..length]).expect("a packet").transport;
+        let Some(TransportSlice::Tcp(answer)) = answer else { panic!("not TCP") };
+        assert!(answer.syn() && answer.ack());
+        let ack = answer.sequence_number() + 1;
+        let acknowledges = Flags { ack: true, ..Flags::default() };
+        send(acknowledges, 1001, ack, b"");
+        send(acknowledges, 1001, ack, b"everything");
+        send(Flags { rst: true, ..acknowledges }, 1011, ack, b"");
+    }
+
+    #[test]
+    fn what_came_before_a_reset_can_be_read() {
+        let catalog = Catalog::builtin().expect("the built-in catalogue is sound");
+        let cell = "direct/auto/lftp".parse().expect("a cell");
+        let scenario = Scenario::of_cell(&catalog, &cell, "transfer-family", 1);
+        let scenario = scenario.expect("known ids").expect("a setting of the topology");
+        let client = SocketAddrV4::new(Real::client_of(&scenario).addresses[0], 40_000);
+        let server = SocketAddrV4::new(Real::server_of(&scenario).expect("one").addresses[0], 21);
+        let pairs: [(UnixDatagram, UnixDatagram); 3] =
+            std::array::from_fn(|_| UnixDatagram::pair().expect("a pair of sockets"));
+        let [device, loopback, ending] = pairs;
+        for theirs in [&device.1, &loopback.1, &ending.1] {
+            theirs.set_nonblocking(true).expect("a socket");
+        }
+        let attached = Attached {
+            device: device.1.into(),
+            loopback: loopback.1.into(),
+            ending: ending.1.into(),
+        };
+        let read = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&read);
+        let program = async move {
+            let listener = TcpListener::bind(server).await.expect("bound");
+            let (mut stream, _) = listener.accept().await.expect("accepted");
+            let mut bytes = Vec::new();
+            let end = stream.read_to_end(&mut bytes).await.map_err(|error| error.kind());
+            *kept.lock().expect("one thread") = Some((bytes, end));
+        };
+        let mut plan = plan(&scenario, &Store::new());
+        let (mut client_runs, mut server_runs) =
+            (Some(Runs::Real(attached)), Some(Runs::Program(Box::pin(program))));
+        for host in &mut plan.hosts {
+            let kind = plan.places[usize::from(host.places[0].0)].kind;
+            let runs = if kind == PlaceKind::Client { &mut client_runs } else { &mut server_runs };
+            host.runs = runs.take().expect("two hosts");
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                impatient(&device.0, client, server);
+                ending.0.send(b"ended").expect("told");
+            });
+            driver::run(plan).expect("descriptors");
+        });
+        let expected = (b"everything".to_vec(), Err(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(read.lock().expect("one thread").take(), Some(expected));
+    }
+}

@@ -14,7 +14,7 @@ use futures_util::stream::{FuturesUnordered, Stream};
 use pasvlab_scenarios::{Interface, NetworkIx, Os};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, Sleep};
-use turmoil_net::{EnterGuard, HostId, KernelConfig, Net};
+use turmoil_net::{EnterGuard, HostId, KernelConfig, Net, Transport};
 
 use super::sockets::SimulatedNetwork;
 use super::world::{self, Handed, HostEdge, HostNumber, RealEdge, World, world};
@@ -317,18 +317,28 @@ impl<'a> Driver<'a> {
     fn pass(&mut self, cx: &mut Context<'_>, now: Time) -> bool {
         while let Some(handed) = world(|world| world.do_next(now)) {
             match handed {
-                Handed::Kernel(packet) => self.guard.deliver(packet),
+                Handed::Kernel(packet) => {
+                    if resets(&packet) {
+                        self.poll_hosts(cx);
+                    }
+                    self.guard.deliver(packet);
+                }
                 Handed::Real(host, outgoing) => self.hand(host, &outgoing),
                 Handed::Nothing => {}
             }
         }
-        while let Poll::Ready(Some(())) = Pin::new(&mut self.hosts).poll_next(cx) {}
+        self.poll_hosts(cx);
         self.guard.egress_all(&mut self.egress);
         if !self.egress.is_empty() {
             let egress = self.egress.drain(..);
             world(|world| egress.for_each(|packet| world.send(now, packet)));
         }
         self.hear(cx, now)
+    }
+
+    /// Polls the hosts that were woken, until none is.
+    fn poll_hosts(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(())) = Pin::new(&mut self.hosts).poll_next(cx) {}
     }
 
     /// Hands something to a real host.
@@ -388,6 +398,14 @@ impl<'a> Driver<'a> {
         }
         self.sleep.as_mut().poll(cx).is_ready()
     }
+}
+
+/// Whether a packet resets its connection. What came before it can still be read, as on Linux, which
+/// leaves the receive queue (net/ipv4/tcp_input.c tcp_reset, tcp.c tcp_recvmsg): a program that sends
+/// everything and closes with something unread has sent everything. turmoil-net would drop what has not
+/// been read by then.
+fn resets(packet: &turmoil_net::Packet) -> bool {
+    matches!(&packet.payload, Transport::Tcp(segment) if segment.flags.rst)
 }
 
 impl Future for Driver<'_> {

@@ -96,14 +96,37 @@ client files do what the real programs do is in [docs/conformance.md](docs/confo
 what the topologies look like in [docs/topologies.md](docs/topologies.md).
 ";
 
-/// A matrix as the page COMPATIBILITY.md.
+/// What the page docs/ftps.md says first.
+const IN_TLS: &str = "\
+Every client file that goes over to TLS, with the server `transfer-family-ftps`, which takes data
+connections only if they resume the control connection's TLS session, as AWS Transfer Family does
+unless told otherwise. Generated; after a change make it anew with `cargo run --release -- bless`.
+
+Clients that come out the same share a row. A letter after an outcome is its cause, below the
+table; `pasvlab run TOPOLOGY/SETTING/CLIENT` tells the whole story of a cell. In clear:
+[COMPATIBILITY.md](../COMPATIBILITY.md).
+";
+
+/// The full matrix as the page COMPATIBILITY.md.
 ///
 /// # Errors
 /// Those of writing to memory, which are none.
 pub fn compatibility(result: &MatrixResult) -> io::Result<String> {
+    matrix_page("Compatibility", COMPATIBILITY, result)
+}
+
+/// The matrix of clients in TLS as the page docs/ftps.md.
+///
+/// # Errors
+/// Those of writing to memory, which are none.
+pub fn compatibility_in_tls(result: &MatrixResult) -> io::Result<String> {
+    matrix_page("Compatibility over FTPS", IN_TLS, result)
+}
+
+fn matrix_page(heading: &str, introduction: &str, result: &MatrixResult) -> io::Result<String> {
     let mut bytes = Vec::new();
     Markdown { grouped: true }.write(result, &mut bytes)?;
     let tables = String::from_utf8(bytes).map_err(io::Error::other)?;
     let (_, tables) = tables.split_once('\n').unwrap_or_default();
-    Ok(format!("# Compatibility\n\n{COMPATIBILITY}{tables}"))
+    Ok(format!("# {heading}\n\n{introduction}{tables}"))
 }

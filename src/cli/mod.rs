@@ -133,7 +133,7 @@ pub(crate) enum Command {
     /// Make the committed tables and generated pages of the project anew
     ///
     /// Runs every client behind every topology, and writes tests/headline.json, tests/topologies.json,
-    /// COMPATIBILITY.md, docs/topologies.md and the schemas in report/schema. Says which cells changed.
+    /// COMPATIBILITY.md, docs/ftps.md, docs/topologies.md and the schemas in report/schema. Says which cells changed.
     #[command(after_help = table::BLESS_EXAMPLES)]
     Bless(BlessArgs),
     /// List what there is

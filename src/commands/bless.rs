@@ -85,6 +85,8 @@ fn derived(catalog: &Catalog, threads: usize) -> Result<Vec<Derived>, Failure> {
     let part = catalog.expand(topologies, &Selection::default())?;
     let part = part.iter().filter_map(|cell| known.get(&cell.to_string()).copied().cloned());
     let part = result(catalog, topologies, part.collect());
+    let ftps = catalog.matrix("ftps")?;
+    let in_tls = result(catalog, ftps, cells(catalog, ftps, &everybody, threads)?);
     let head = cells(catalog, headline, &Selection::default(), threads)?;
     let reasons = Reasons::builtin().map_err(|error| Failure::Usage(error.to_string()))?;
     let page = |path: &str, text| Derived { path: path.to_owned(), text, table: None };
@@ -92,6 +94,7 @@ fn derived(catalog: &Catalog, threads: usize) -> Result<Vec<Derived>, Failure> {
         table(HEADLINE, result(catalog, headline, head))?,
         table("tests/topologies.json", part)?,
         page("COMPATIBILITY.md", page::compatibility(&full)?),
+        page("docs/ftps.md", page::compatibility_in_tls(&in_tls)?),
         page("docs/topologies.md", page::topologies_page(catalog)),
         page("docs/reasons.md", reasons::reasons_page(&reasons)),
         page("report/schema/matrix.json", schema::matrix()),

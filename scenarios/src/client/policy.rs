@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+#[cfg(doc)]
+use super::DataPolicy;
+
 /// How a client reads address and port in the reply to `PASV`. The code must be 227, and all lines of
 /// the reply are read, unless the variant says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

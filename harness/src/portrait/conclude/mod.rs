@@ -16,7 +16,7 @@ use pasvlab_scenarios::{AddressPolicy, Client, DataCommand, Fallback, Operation,
 use super::address::{Observation, Went};
 use super::operations::{Operations, operations};
 use super::reaction::{Order, Reaction, reactions};
-use super::sight::{Effort, End, Sight};
+use super::sight::{Effort, End, Sight, word};
 
 /// A key of a client file.
 pub type Key = &'static str;
@@ -100,9 +100,7 @@ fn nothing(seen: &[Sight]) -> Nothing {
         None => Nothing::NoSession,
         Some(session) => Nothing::NoEffort(match session.commands.as_slice() {
             [] => "nothing".to_owned(),
-            commands => {
-                commands.iter().map(|line| super::sight::word(line)).collect::<Vec<_>>().join(" ")
-            }
+            commands => commands.iter().map(|line| word(line)).collect::<Vec<_>>().join(" "),
         }),
     }
 }
@@ -153,7 +151,7 @@ fn draft(commands: &[DataCommand], operations: &Operations, seen: &[Sight]) -> D
     let or = |seen: &Option<Operation>, other| seen.clone().unwrap_or(other);
     let mut client = blank();
     client.retry = None;
-    client.login.clone_from(&operations.login);
+    client.login = operations.login.iter().filter(|line| !asks_for_tls(line)).cloned().collect();
     client.list = or(&operations.list, unseen(&[], "LIST"));
     client.download = or(&operations.download, unseen(&["TYPE I"], "RETR {file}"));
     client.upload = or(&operations.upload, unseen(&["TYPE I"], "STOR {file}"));
@@ -169,6 +167,12 @@ fn draft(commands: &[DataCommand], operations: &Operations, seen: &[Sight]) -> D
         policies: Vec::new(),
         transfers,
     }
+}
+
+/// Whether a command asks for TLS. The situations have none, so who went on can do without; a client file
+/// that asks for it cannot.
+fn asks_for_tls(line: &str) -> bool {
+    word(line) == "AUTH"
 }
 
 /// The transfers that came to their end where most did. A program that never got that far has tried

@@ -2,7 +2,7 @@
 
 use pasvlab_scenarios::DataCommand;
 
-use super::{Conclusions, places};
+use super::{Conclusions, asks_for_tls, places};
 use crate::portrait::operations::Operations;
 use crate::portrait::reaction::{Next, Reaction};
 
@@ -66,6 +66,9 @@ impl Conclusions<'_> {
             pasvlab_scenarios::Order::CommandFirst => "transfer command before the connect",
         };
         self.seen_in("login", place.clone());
+        if operations.login.iter().any(|line| asks_for_tls(line)) {
+            self.inexact("login", "AUTH, which was refused, is left out: it goes on without TLS");
+        }
         self.seen_in("order", format!("{order} in {place}"));
         let kinds = [
             ("list", &operations.list),

@@ -44,9 +44,15 @@ impl Blinded<'_> {
     }
 }
 
+/// What was said, if something was hidden and there is somebody from whom.
+fn lines(record: &Record) -> Option<Vec<transcript::Line>> {
+    let helper = record.places.iter().any(|place| place.ftp_helper.is_some());
+    (helper && !record.sealed.is_empty()).then(|| transcript::transcript(record))
+}
+
 /// The helper that would have helped the client's data connection.
 pub(super) fn of_dial<'a>(record: &'a Record, dial: &Dial<'_>) -> Option<Blinded<'a>> {
-    let lines = transcript::transcript(record);
+    let lines = lines(record)?;
     let line = lines.iter().rev().find(|line| {
         line.kind == LineKind::Reply
             && line.at <= dial.since
@@ -66,7 +72,7 @@ pub(super) fn of_offer<'a>(record: &'a Record, offer: &Offer<'_>) -> Option<Blin
         let word = text.split(' ').next().unwrap_or_default();
         word.eq_ignore_ascii_case("PORT") || word.eq_ignore_ascii_case("EPRT")
     };
-    let lines = transcript::transcript(record);
+    let lines = lines(record)?;
     let line = lines.iter().find(|line| {
         line.kind == LineKind::Command && line.at >= offer.since && announces(&line.text)
     })?;

@@ -45,7 +45,9 @@ pub(super) fn decisive(record: &Record) -> Statement {
                 .unwrap_or_else(|| silent(record));
         }
     };
-    if let Some(failed) = tls::failed(record).filter(|_| stage == Stage::Login) {
+    if stage == Stage::Login
+        && let Some(failed) = tls::failed(record)
+    {
         return failed;
     }
     match failure {
